@@ -1,0 +1,20 @@
+// Doorbells from guest to host: stores of a u32 into one page outside RAM, at these offsets. What a
+// store costs is the engine's business; the guest rings only when shared memory says it must.
+#pragma once
+
+#include "kernel/abi/types.hpp"
+
+namespace baryon::abi {
+
+enum class Doorbell : u32 {
+  qcall = 0x00,      // submissions while SandboxPage::host_awake was 0. Value ignored.
+  wake = 0x08,       // end the sleep of vCPU <value> (its `event` is already set)
+  interrupt = 0x10,  // interrupt vCPU <value>, which may be running (shoot-down, preemption)
+  timer = 0x18,      // this vCPU's deadline_ns moved before next_check_ns. Value: this vCPU's index.
+  shutdown = 0x20,   // SandboxPage::exit_reason is set; the vCPU never runs again
+  halt = 0x28,       // sleep until event or deadline (engines without a cheaper halt). Value: this vCPU's index.
+};
+
+inline constexpr u64 kDoorbellSize = kPageSize;
+
+}  // namespace baryon::abi

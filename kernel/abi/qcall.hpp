@@ -1,0 +1,137 @@
+// QCall: a request from guest to host over shared memory. One queue per vCPU, no lock across queues.
+//
+// A queue is a set of slots (descriptors) and two rings of slot numbers. The guest fills a free slot,
+// publishes its number at sq.tail (release) and, if SandboxPage::host_awake is 0 afterwards (both
+// sequentially consistent), rings Doorbell::qcall. The host copies the descriptor once, validates the
+// copy, acts, writes `result` and publishes the slot's number at cq.tail (release). Completions come in
+// any order. A slot belongs to the host from sq.tail until it shows up in the completion ring.
+// The host treats every index as hostile: ring positions are masked, slot numbers bounded, and the
+// number in flight per queue never exceeds kQueueSlots.
+#pragma once
+
+#include "kernel/abi/types.hpp"
+
+namespace baryon::abi {
+
+inline constexpr u32 kQueueSlots = 64;  // a power of two
+inline constexpr u32 kMaxSegments = 8;
+inline constexpr u32 kMaxTransfer = 1u << 20;  // bytes a QCall may move
+inline constexpr u32 kNoHandle = ~u32{0};
+inline constexpr u32 kMaxPath = 4096;
+
+// Handles name host objects. These exist from the start; mounts' handles are in the boot page.
+inline constexpr u32 kHandleStdin = 0;
+inline constexpr u32 kHandleStdout = 1;
+inline constexpr u32 kHandleStderr = 2;
+
+// Operations. Results are >= 0 or a negated Linux errno. `path` = segment 0 holds the path's bytes (no
+// NUL, at most kMaxPath); `data` = the segments are the buffer, in order. A directory handle and a
+// relative path resolve beneath the mount's root (openat2 RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS); an empty path means the handle itself.
+enum class QCallOp : u16 {
+  nop = 0,
+  // --- streams and files: data ---
+  read,         // handle, data, arg[0] = offset or kCurrentPosition -> bytes. May stay in flight for long.
+  write,        // handle, data, arg[0] = offset or kCurrentPosition; arg[1] = RWF-like flags (kWriteAppend) -> bytes
+  poll,         // handle, arg[0] = poll(2) events; completes when one holds -> revents
+  cancel,       // arg[0] = slot of this queue whose read/write/poll is to end with -ECANCELED (if it still waits)
+  sync,         // handle, arg[0] = 1: data only
+  // --- files: control ---
+  open,         // handle = directory, path, arg[0] = open(2) flags, arg[1] = mode -> new handle
+  close,        // handle
+  stat,         // handle = directory or file, path, arg[0] = AT_SYMLINK_NOFOLLOW; segment 1 = FileStat out
+  read_dir,     // handle = directory, segment 0 = out, filled with DirectoryEntry records; arg[0] = cookie (0 = start)
+                //   -> bytes (0 = end). Each record carries the cookie to go on from.
+  read_link,    // handle, path; segment 1 = out -> bytes
+  mkdir,        // handle, path, arg[0] = mode
+  unlink,       // handle, path, arg[0] = AT_REMOVEDIR or 0
+  symlink,      // handle, path = link to make; segment 1 = target text
+  link,         // handle + path = existing; arg[0] = new parent directory's handle; segment 1 = new path
+  rename,       // handle + path = old; arg[0] = new parent directory's handle; segment 1 = new path; arg[1] = renameat2 flags
+  truncate,     // handle (open for writing), arg[0] = size
+  chmod,        // handle, path, arg[0] = mode
+  chown,        // handle, path, arg[0] = uid, arg[1] = gid, arg[2] = AT_SYMLINK_NOFOLLOW
+  utimens,      // handle, path, arg[0..3] = atime s, ns, mtime s, ns (ns may be UTIME_NOW/UTIME_OMIT), arg[4] = AT_SYMLINK_NOFOLLOW
+  statfs,       // handle; segment 0 = FileSystemStat out
+  fallocate,    // handle, arg[0] = mode, arg[1] = offset, arg[2] = length
+  lock,         // handle, arg[0] = flock(2) operation
+  // --- terminal (standard streams only) ---
+  terminal_get, // handle; segment 0 = out: kernel struct termios (36 bytes); -ENOTTY
+  terminal_set, // handle; arg[0] = TCSETS/TCSETSW/TCSETSF; segment 0 = in: struct termios
+  window_size,  // handle; segment 0 = out: struct winsize (8 bytes)
+  // --- sandbox ---
+  start_vcpu,   // arg[0] = vCPU number (1..vcpus-1), once each
+  release,      // arg[0] = guest-physical address, arg[1] = bytes (both page multiples): contents no longer
+                //   needed, give the memory back to the host; it reads as zero afterwards
+  count_
+};
+
+inline constexpr u64 kCurrentPosition = ~u64{0};
+inline constexpr u64 kWriteAppend = 1;
+
+struct Segment {
+  Gpa gpa;
+  u32 length;
+  u32 reserved;
+};
+
+struct QCallDescriptor {
+  QCallOp op;
+  u16 segment_count;  // <= kMaxSegments
+  u32 handle;
+  u64 arg[5];
+  Segment segments[kMaxSegments];
+  i64 result;  // written by the host
+  u64 reserved;
+};
+static_assert(sizeof(QCallDescriptor) == 192);
+
+struct QCallRing {
+  alignas(kCacheLine) Shared<u32> tail;  // next position to be written by the producer, free running
+  alignas(kCacheLine) Shared<u32> head;  // next position to be read by the consumer, free running
+  alignas(kCacheLine) u16 slot[kQueueSlots];
+};
+
+struct QCallQueue {
+  QCallRing sq;  // guest produces
+  QCallRing cq;  // host produces
+  QCallDescriptor slots[kQueueSlots];
+};
+inline constexpr u64 kQueueSize = (sizeof(QCallQueue) + kPageSize - 1) / kPageSize * kPageSize;
+
+// --- records that operations exchange ---
+
+// What `stat` returns: statx(2)'s fields, fixed layout. `device` is the host's, for identity only.
+struct FileStat {
+  u32 mode;
+  u32 nlink;
+  u32 uid;
+  u32 gid;
+  u64 inode;
+  u64 device;
+  u64 special_device;  // makedev encoding of st_rdev
+  u64 size;
+  u64 blocks;  // of 512 bytes
+  u32 block_size;
+  u32 reserved;
+  i64 access_s, modify_s, change_s, birth_s;
+  u32 access_ns, modify_ns, change_ns, birth_ns;
+};
+static_assert(sizeof(FileStat) == 112);
+
+// One record of read_dir; `length` covers the record, a multiple of 8; the name is NUL-terminated.
+struct DirectoryEntry {
+  u64 inode;
+  u64 next_cookie;
+  u16 length;
+  u8 type;  // DT_*
+  u8 name_length;
+  u32 reserved;
+  // char name[]
+};
+static_assert(sizeof(DirectoryEntry) == 24);
+
+struct FileSystemStat {
+  u64 type, block_size, blocks, blocks_free, blocks_available, files, files_free, name_max;
+};
+
+}  // namespace baryon::abi
