@@ -1,0 +1,58 @@
+#include "hypervisor/memory/guest_memory.hpp"
+
+#include <cerrno>
+#include <sys/mman.h>
+
+#include "hypervisor/support/format.hpp"
+
+namespace baryon::host {
+
+namespace {
+
+constexpr const char* kSmallerHint = "give the sandbox less with --memory, or raise the host's limits";
+
+std::string describe(std::uint64_t size) {
+  return size % (1u << 20) == 0 ? fmt::format("{} MiB", size >> 20) : fmt::format("{} KiB", size >> 10);
+}
+
+}  // namespace
+
+Expected<GuestMemory> GuestMemory::create(std::uint64_t size) {
+  if (size == 0 || size % abi::kPageSize != 0)
+    return fail(fmt::format("guest memory of {} bytes is not a positive multiple of the page size", size));
+
+  // Both 2 MiB host pages and 2 MiB guest pages need the same alignment on both sides. mmap(2) promises 4 KiB only:
+  // map with room to spare, then cut.
+  const std::uint64_t spare = abi::kLargePageSize;
+  if (size > UINT64_MAX - spare) return fail(fmt::format("guest memory of {} is beyond the address space", describe(size)));
+  void* mapped = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped == MAP_FAILED)
+    return fail_errno(fmt::format("cannot map {} of guest memory", describe(size)), errno, kSmallerHint);
+
+  auto* const begin = static_cast<std::byte*>(mapped);
+  const auto misalignment = reinterpret_cast<std::uintptr_t>(begin) % abi::kLargePageSize;
+  const std::uint64_t head = misalignment == 0 ? 0 : abi::kLargePageSize - misalignment;
+  if (head != 0) ::munmap(begin, head);
+  if (spare != head) ::munmap(begin + head + size, spare - head);
+  std::byte* const base = begin + head;
+
+  // Advice only: a host without transparent huge pages still works, with more faults. Core dumps and forked
+  // children have no business with guest memory.
+  ::madvise(base, size, MADV_HUGEPAGE);
+  ::madvise(base, size, MADV_DONTDUMP);
+  ::madvise(base, size, MADV_DONTFORK);
+  return GuestMemory(base, size);
+}
+
+GuestMemory::~GuestMemory() {
+  if (base_ != nullptr) ::munmap(base_, size_);
+}
+
+bool GuestMemory::release(abi::Gpa gpa, std::uint64_t length) const noexcept {
+  if (gpa % abi::kPageSize != 0 || length % abi::kPageSize != 0) return false;
+  std::byte* const start = at(gpa, length);
+  if (start == nullptr) return false;
+  return length == 0 || ::madvise(start, length, MADV_DONTNEED) == 0;
+}
+
+}  // namespace baryon::host

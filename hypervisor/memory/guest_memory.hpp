@@ -1,0 +1,72 @@
+// Guest RAM as the host sees it: one mapping, guest-physical address = offset.
+//
+// Everything in it is the guest's to change at any moment, while the host reads it. Hence the rule for every user:
+// copy what you need once into host memory, validate the copy, use only the copy.
+//
+// Ownership: the object owns the mapping; pointers from at() are valid until it is destroyed. Thread-safe after
+// create(): nothing in the object itself changes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "hypervisor/support/error.hpp"
+#include "kernel/abi/types.hpp"
+
+namespace baryon::host {
+
+class GuestMemory {
+ public:
+  // Private anonymous memory, zero, not reserved: host pages appear as the guest touches them, 2 MiB at a time where
+  // the host allows it. `size` is in bytes, a multiple of abi::kPageSize, not 0.
+  static Expected<GuestMemory> create(std::uint64_t size);
+
+  GuestMemory(GuestMemory&& other) noexcept
+      : base_(std::exchange(other.base_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  GuestMemory& operator=(GuestMemory&& other) noexcept {
+    std::swap(base_, other.base_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  GuestMemory(const GuestMemory&) = delete;
+  GuestMemory& operator=(const GuestMemory&) = delete;
+  ~GuestMemory();
+
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  [[nodiscard]] std::byte* base() const noexcept { return base_; }
+
+  // True when [gpa, gpa + length) lies wholly inside RAM. Overflow-safe; an empty range may start at size().
+  [[nodiscard]] bool contains(abi::Gpa gpa, std::uint64_t length) const noexcept {
+    return gpa <= size_ && length <= size_ - gpa;
+  }
+
+  // The host's address of [gpa, gpa + length), nullptr unless the range is wholly inside RAM.
+  [[nodiscard]] std::byte* at(abi::Gpa gpa, std::uint64_t length) const noexcept {
+    return contains(gpa, length) ? base_ + gpa : nullptr;
+  }
+
+  // A T of the contract in guest memory; nullptr when it is outside RAM or misaligned.
+  template <class T>
+  [[nodiscard]] T* object(abi::Gpa gpa) const noexcept {
+    return array<T>(gpa, 1);
+  }
+  template <class T>
+  [[nodiscard]] T* array(abi::Gpa gpa, std::uint64_t count) const noexcept {
+    if (gpa % alignof(T) != 0 || count > size_ / sizeof(T) || !contains(gpa, count * sizeof(T))) return nullptr;
+    return reinterpret_cast<T*>(base_ + gpa);
+  }
+
+  // Gives the host pages of a range back; it reads as zero afterwards. False when the range is not page aligned, is
+  // not inside RAM, or the host refuses. Threads that use the range meanwhile see old bytes or zeros.
+  [[nodiscard]] bool release(abi::Gpa gpa, std::uint64_t length) const noexcept;
+
+ private:
+  GuestMemory(std::byte* base, std::uint64_t size) : base_(base), size_(size) {}
+
+  std::byte* base_ = nullptr;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace baryon::host
