@@ -13,6 +13,7 @@ static void __attribute__((noinline)) down(int depth)
 {
     volatile char pad[256];
     pad[0] = (char)depth;
+    if (depth < bottom) return;
     if (depth == bottom) longjmp(plain, 7);
     down(depth - 1);
     if (pad[0] != (char)depth) abort();
