@@ -1,0 +1,98 @@
+"""Options, fixtures and the closing line of ./test.sh."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lib import combos, paths
+from lib.sandbox import Sandbox
+
+_tally = {"passed": 0, "failed": 0, "skipped": 0}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("baryon")
+    group.addoption("--baryon", type=Path, default=paths.BARYON, help="the binary under test (default: build/baryon)")
+    group.addoption("--all", action="store_true", help="run everything, also what is marked heavy or bench")
+    group.addoption("--fuzz-seconds", type=int, default=5, help="how long each fuzz target runs (default: 5)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Measurements and heavy tests run only when asked for."""
+    if not config.option.markexpr and not config.option.all:
+        config.option.markexpr = "not bench and not heavy"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for `combo` runs once in each combination that this host supports."""
+    if "combo" in metafunc.fixturenames:
+        found = combos.supported(metafunc.config.option.baryon)
+        metafunc.parametrize("combo", found, ids=str, scope="session")
+
+
+@pytest.fixture(scope="session")
+def baryon(pytestconfig: pytest.Config) -> Path:
+    binary: Path = pytestconfig.option.baryon
+    if not binary.exists():
+        pytest.fail(f"{binary} does not exist: build it first (./test.sh does)")
+    return binary.resolve()
+
+
+@pytest.fixture(scope="session")
+def sandbox(baryon: Path) -> Sandbox:
+    """Sandboxes as a user starts them: engine and privilege model chosen by baryon."""
+    return Sandbox(baryon)
+
+
+@pytest.fixture(scope="session")
+def combo_sandbox(baryon: Path, combo: combos.Combo) -> Sandbox:
+    """Sandboxes in one combination; the test repeats for each."""
+    return Sandbox(baryon, combo.options)
+
+
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """A fresh, empty host directory, gone after the test."""
+    directory = Path(tempfile.mkdtemp(prefix="baryon-test-"))
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Counts each test once: an error in set-up or tear-down is a failure like any other."""
+    if report.failed:
+        _tally["failed"] += 1
+        if report.when == "teardown":
+            _tally["passed"] -= 1
+    elif report.when == "call" and report.passed:
+        _tally["passed"] += 1
+    elif report.skipped:
+        _tally["skipped"] += 1
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    if report.failed:
+        _tally["failed"] += 1
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run that judged nothing must not look like a success."""
+    listing = session.config.option.collectonly
+    if not listing and _tally["passed"] + _tally["failed"] == 0 and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if config.option.collectonly or config.option.help:
+        return
+    skipped = f", {_tally['skipped']} skipped" if _tally["skipped"] else ""
+    sys.stdout.write(f"{_tally['passed']} passed, {_tally['failed']} failed{skipped}\n")
+    sys.stdout.flush()

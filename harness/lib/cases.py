@@ -1,0 +1,75 @@
+"""Conformance cases: one program in userlib/conformance/<area>/ each, with directives in its first lines."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib import paths
+
+LIBCS = ("musl", "glibc")
+_HEAD_LINES = 10
+_DIRECTIVE = re.compile(r"^//\s*(needs|args|libc):\s*(.*?)\s*$")
+_FAST = re.compile(r"^//\s*fast\s*$")
+
+
+class BadDirective(ValueError):
+    """A directive says something that the harness does not know; guessing would run the wrong test."""
+
+
+@dataclass(frozen=True)
+class Case:
+    area: str
+    name: str
+    args: tuple[str, ...]
+    libcs: tuple[str, ...]
+    cpus: int
+    root_rw: bool
+    fast: bool
+
+    def binary(self, libc: str) -> Path:
+        return paths.program(f"conformance/{self.area}", self.name, libc)
+
+    def __str__(self) -> str:
+        return f"{self.area}/{self.name}"
+
+
+def parse(source: Path) -> Case:
+    """Reads the directives of one program. `libc:` may be followed by a remark; its first word counts."""
+    args: tuple[str, ...] = ()
+    # musl-tools has no C++ compiler
+    libcs: tuple[str, ...] = LIBCS if source.suffix == ".c" else ("glibc",)
+    cpus, root_rw, fast = 1, False, False
+    for line in source.read_text().splitlines()[:_HEAD_LINES]:
+        if _FAST.match(line):
+            fast = True
+        directive = _DIRECTIVE.match(line)
+        if not directive:
+            continue
+        kind, value = directive.groups()
+        if kind == "args":
+            args = tuple(shlex.split(value))
+        elif kind == "libc":
+            if value not in LIBCS:
+                raise BadDirective(f"{source}: libc '{value}'")
+            libcs = (value,)
+        else:
+            for need in re.split(r"[,\s]+", value):
+                if match := re.fullmatch(r"cpus=(\d+)", need):
+                    cpus = int(match[1])
+                elif need == "root-rw":
+                    root_rw = True
+                else:
+                    raise BadDirective(f"{source}: needs '{need}'")
+    return Case(source.parent.name, source.stem, args, libcs, cpus, root_rw, fast)
+
+
+def discover() -> Iterator[Case]:
+    """All cases, in the order of their paths."""
+    base = paths.USERLIB / "conformance"
+    for source in sorted(base.glob("*/*")):
+        if source.suffix in (".c", ".cpp"):
+            yield parse(source)

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Builds everything and runs the test suites; the last line is 'N passed, M failed'. Status 0 only when M is 0 and N is not.
+#
+#   ./test.sh                  unit, boot and conformance suites
+#   ./test.sh -k NAME          the tests whose name contains NAME, for example -k memory/mremap
+#   ./test.sh -m fast          the quick subset
+#   ./test.sh -m bench         measurements beside native, runc and QEMU (writes papers/quark/records/)
+#   ./test.sh --all            everything, also what takes long
+#   ./test.sh --fuzz-seconds N how long each fuzz target runs (default 5)
+#   ./test.sh harness/boot …   any other pytest argument
+set -eu
+cd "$(dirname "$0")"
+
+case "${1-}" in -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+
+group=test
+for argument in "$@"; do
+  case "$argument" in --all|*bench*) group=bench ;; esac
+done
+tools/build.sh "$group" tests
+
+# Debian's own python3: one from elsewhere on the PATH would not see Debian's modules.
+exec /usr/bin/python3 -B -m pytest -c harness/pytest.ini --rootdir harness -q "$@"

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Dependencies, configuration and build, with one line of progress per step: what ./run.sh and ./test.sh begin with.
+#
+#   tools/build.sh GROUP [NINJA TARGET…]     GROUP: see tools/install-deps.sh
+#
+# Quick when there is nothing to do. On failure the step's whole output is shown.
+set -eu
+cd "$(dirname "$0")/.."
+group=$1
+shift
+
+say() { echo "baryon: $*" >&2; }
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+tools/install-deps.sh --for "$group"
+
+if [ ! -f build/build.ninja ] || [ configure.py -nt build/build.ninja ]; then
+  say "configuring"
+  ./configure.py >"$log" 2>&1 || { cat "$log" >&2; say "error: configure.py failed (see above)"; exit 1; }
+fi
+
+# A dry run is quicker than finding out from ninja's real output whether there was anything to build.
+if ! ninja -C build -n "$@" 2>/dev/null | grep -q 'no work to do'; then
+  say "building ${*:-everything}"
+fi
+ninja -C build "$@" >"$log" 2>&1 || { tail -n 60 "$log" >&2; say "error: the build failed (see above)"; exit 1; }
