@@ -1,0 +1,10 @@
+// The CPU's cycle counter, the same on host and guest.
+#pragma once
+
+#include <cstdint>
+
+namespace baryon::host::arch {
+
+[[nodiscard]] inline std::uint64_t read_counter() { return __builtin_ia32_rdtsc(); }
+
+}  // namespace baryon::host::arch

@@ -1,0 +1,122 @@
+#include "hypervisor/arch/x86_64/cpuid.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace baryon::host::arch {
+
+namespace {
+
+constexpr std::uint32_t bit(unsigned n) { return std::uint32_t{1} << n; }
+
+constexpr std::uint32_t kHypervisorBase = 0x4000'0000;
+constexpr std::uint32_t kHypervisorEnd = 0x4fff'ffff;
+
+// "BaryonBaryon" in EBX, ECX, EDX.
+constexpr kvm_cpuid_entry2 kSignature = {.function = kHypervisorBase,
+                                         .index = 0,
+                                         .flags = 0,
+                                         .eax = kHypervisorBase,
+                                         .ebx = 0x7972'6142,
+                                         .ecx = 0x6142'6e6f,
+                                         .edx = 0x6e6f'7972,
+                                         .padding = {}};
+
+const kvm_cpuid_entry2* find(const Cpuid& cpuid, std::uint32_t function, std::uint32_t index = 0) {
+  const auto found = std::ranges::find_if(
+      cpuid, [&](const kvm_cpuid_entry2& entry) { return entry.function == function && entry.index == index; });
+  return found == cpuid.end() ? nullptr : &*found;
+}
+
+// Levels of the extended topology leaves: one thread a core, all cores in one package.
+void set_topology_level(kvm_cpuid_entry2& entry, std::uint32_t vcpu, std::uint32_t vcpus) {
+  constexpr std::uint32_t kSmt = 1, kCore = 2;
+  const auto id_bits = static_cast<std::uint32_t>(std::bit_width(vcpus - 1));
+  entry.edx = vcpu;
+  switch (entry.index) {
+    case 0:
+      entry.eax = 0, entry.ebx = 1, entry.ecx = kSmt << 8;
+      break;
+    case 1:
+      entry.eax = id_bits, entry.ebx = vcpus, entry.ecx = kCore << 8 | 1;
+      break;
+    default:
+      entry.eax = entry.ebx = 0, entry.ecx = entry.index;
+  }
+}
+
+void adapt(kvm_cpuid_entry2& entry, std::uint32_t vcpu, std::uint32_t vcpus) {
+  switch (entry.function) {
+    case 1:
+      entry.ebx = (entry.ebx & 0x0000'ffff) | vcpu << 24 | std::bit_ceil(vcpus) << 16;
+      // MONITOR, VMX, SMX, PCID, x2APIC, TSC-deadline: there is no local APIC and nothing nested.
+      entry.ecx &= ~(bit(3) | bit(5) | bit(6) | bit(17) | bit(21) | bit(24));
+      entry.ecx |= bit(27) * ((entry.ecx >> 26) & 1)  // OSXSAVE follows XSAVE: CR4 is set so
+                   | bit(31);                         // hypervisor present
+      entry.edx = (entry.edx & ~bit(28)) | (vcpus > 1 ? bit(28) : 0);  // HTT: more than one logical processor
+      break;
+    case 7:
+      // INVPCID; PKU, OSPKE, shadow stacks and IBT would need kernel support to be of use.
+      if (entry.index == 0) {
+        entry.ebx &= ~bit(10);
+        entry.ecx &= ~(bit(3) | bit(4) | bit(7));
+        entry.edx &= ~bit(20);
+      }
+      break;
+    case 0xb:
+    case 0x1f: set_topology_level(entry, vcpu, vcpus); break;
+    case 0x8000'0001: entry.ecx &= ~bit(2); break;  // SVM
+    case 0x8000'0008: entry.ecx = (entry.ecx & ~0xf0ffu) | (vcpus - 1); break;
+    case 0x8000'001e:
+      entry.eax = vcpu;
+      entry.ebx = vcpu;  // one thread a core
+      break;
+    default: break;
+  }
+}
+
+}  // namespace
+
+Cpuid guest_cpuid(const Cpuid& supported, std::uint32_t index, std::uint32_t vcpus) {
+  Cpuid result;
+  result.reserve(supported.size() + 1);
+  for (kvm_cpuid_entry2 entry : supported) {
+    // KVM's own leaves offer paravirtual interfaces that this kernel does not use; the performance counters, Intel PT
+    // and AMX (which needs a permission request on the host) are not virtualised for it either.
+    if (entry.function >= kHypervisorBase && entry.function <= kHypervisorEnd) continue;
+    if (entry.function == 0xa || entry.function == 0x14 || entry.function == 0x1d || entry.function == 0x1e) continue;
+    adapt(entry, index, vcpus);
+    result.push_back(entry);
+  }
+  result.push_back(kSignature);
+  return result;
+}
+
+bool restrict_to(const Cpuid& cpuid, CpuState& state, const char*& missing) {
+  constexpr std::uint64_t kFsgsbase = 1u << 16, kOsxsave = 1u << 18;
+  const auto* const features = find(cpuid, 1);
+  const auto* const extended = find(cpuid, 7);
+  const auto* const xsave = find(cpuid, 0xd);
+
+  if (extended == nullptr || (extended->ebx & bit(0)) == 0) {
+    missing = "FSGSBASE";
+    return false;
+  }
+  state.cr4 |= kFsgsbase;
+
+  if (features == nullptr || (features->ecx & bit(26)) == 0 || xsave == nullptr) {
+    state.cr4 &= ~kOsxsave;
+    state.xcr0 = 0;
+    return true;
+  }
+  const std::uint64_t offered = xsave->eax | std::uint64_t{xsave->edx} << 32;
+  state.xcr0 &= offered;
+  // AVX-512's three components come together and need AVX; AVX needs SSE (SDM volume 1, 13.3).
+  constexpr std::uint64_t kSse = 0b010, kAvx = 0b100, kAvx512 = 0b1110'0000;
+  if ((state.xcr0 & kSse) == 0) state.xcr0 &= ~kAvx;
+  if ((state.xcr0 & kAvx) == 0 || (state.xcr0 & kAvx512) != kAvx512) state.xcr0 &= ~kAvx512;
+  state.xcr0 |= 1;
+  return true;
+}
+
+}  // namespace baryon::host::arch

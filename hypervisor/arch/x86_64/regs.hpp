@@ -1,0 +1,38 @@
+// What the registers of a vCPU hold at its first instruction, independent of the engine that loads them.
+//
+// The vCPU starts in long mode at the privilege level at which the kernel runs: CPL 3 under `linked`, so that no
+// CPL 0 instruction is ever executed for booting (on a KVM that emulates CPL 0 each would cost 300 ns).
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/abi/boot_page.hpp"
+#include "kernel/abi/kernel_header.hpp"
+
+namespace baryon::host::arch {
+
+struct CpuState {
+  std::uint64_t rip, rsp, rdi, rflags;
+  std::uint16_t cs, ss;
+  std::uint64_t gs_base;
+  std::uint64_t cr0, cr3, cr4, efer, xcr0;  // cr4 and xcr0 before restrict_to() has seen the CPU
+  std::uint64_t gdt_base, idt_base, tss_base;
+  std::uint16_t gdt_limit, idt_limit, tss_limit;
+  std::uint64_t star, lstar, fmask;
+  std::uint32_t index;  // of the vCPU; TSC_AUX
+};
+
+struct CpuStateRequest {
+  const abi::KernelHeader* header;
+  abi::Privilege privilege;
+  std::uint32_t index;       // vCPU; 0 starts at boot_entry, the others at secondary_entry
+  std::uint64_t vcpu_page;   // guest-virtual
+  std::uint64_t vcpu_area;   // guest-virtual
+  std::uint64_t stack_top;   // guest-virtual
+  std::uint64_t idt;         // guest-virtual
+  std::uint64_t page_table;  // guest-physical
+};
+
+[[nodiscard]] CpuState initial_state(const CpuStateRequest& request);
+
+}  // namespace baryon::host::arch
