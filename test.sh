@@ -19,5 +19,12 @@ for argument in "$@"; do
 done
 tools/build.sh "$group" tests
 
+# pytest runs in harness/, where its configuration is; paths may be given from here all the same.
+for argument in "$@"; do
+  set -- "$@" "${argument#harness/}"
+  shift
+done
+cd harness
+
 # Debian's own python3: one from elsewhere on the PATH would not see Debian's modules.
-exec /usr/bin/python3 -B -m pytest -c harness/pytest.ini --rootdir harness -q "$@"
+exec /usr/bin/python3 -B -m pytest -q "$@"
