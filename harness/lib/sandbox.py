@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from lib import process
+from lib import process, stats
 
 
 @dataclass(frozen=True)
@@ -42,16 +41,14 @@ class Sandbox:
 
     def run_with_stats(
         self, *program: str | Path, options: Sequence[str] = (), timeout: float = 20.0
-    ) -> tuple[process.Result, dict[str, Any]]:
-        """Runs and returns what `--stats` wrote. The file must be there and be a JSON object."""
+    ) -> tuple[process.Result, stats.Stats]:
+        """Runs and returns what `--stats` wrote; a missing or misshapen file is a failure."""
         directory = Path(tempfile.mkdtemp(prefix="stats-"))
         try:
             file = directory / "stats.json"
             result = self.run(*program, options=[*options, "--stats", str(file)], timeout=timeout)
             assert file.exists(), f"--stats wrote no file\n{result.describe()}"
-            stats = json.loads(file.read_text())
-            assert isinstance(stats, dict), f"--stats wrote no object: {stats!r}"
-            return result, stats
+            return result, stats.load(file)
         finally:
             shutil.rmtree(directory)
 
