@@ -1,0 +1,88 @@
+#include "hypervisor/loader/boot_layout.hpp"
+
+#include "hypervisor/arch/x86_64/cpu_tables.hpp"
+#include "hypervisor/arch/x86_64/layout.hpp"
+#include "hypervisor/arch/x86_64/page_tables.hpp"
+#include "hypervisor/support/format.hpp"
+#include "kernel/abi/arch/x86_64/vcpu_area.hpp"
+#include "kernel/abi/log_ring.hpp"
+#include "kernel/abi/qcall.hpp"
+#include "kernel/abi/stats.hpp"
+
+namespace baryon::host {
+
+namespace {
+
+constexpr std::uint64_t pages(std::uint64_t bytes) {
+  return (bytes + abi::kPageSize - 1) / abi::kPageSize * abi::kPageSize;
+}
+
+// Hands out page-aligned ranges: below the image while they fit there, above it otherwise.
+class Placer {
+ public:
+  explicit Placer(const KernelImage& image) : low_end_(image.begin), high_(image.end) {}
+
+  abi::Gpa place(std::uint64_t bytes) {
+    bytes = pages(bytes);
+    abi::Gpa& next = low_ <= low_end_ && bytes <= low_end_ - low_ ? low_ : high_;
+    const abi::Gpa placed = next;
+    next += bytes;
+    return placed;
+  }
+  [[nodiscard]] abi::Gpa end() const { return high_; }
+
+ private:
+  abi::Gpa low_ = abi::kPageSize;
+  abi::Gpa low_end_;
+  abi::Gpa high_;
+};
+
+}  // namespace
+
+abi::Gpa BootLayout::vcpu_area(std::uint32_t n) const { return vcpu_areas + n * abi::kVcpuAreaSize; }
+
+Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size, std::uint32_t vcpus,
+                               std::uint64_t string_bytes) {
+  if (ram_size % abi::kPageSize != 0)
+    return fail(fmt::format("guest memory of {} bytes is not a multiple of the page size", ram_size));
+  if (ram_size > arch::kMaxRam)
+    return fail(fmt::format("guest memory of {} MiB is more than the {} MiB that a sandbox can have", ram_size >> 20,
+                            arch::kMaxRam >> 20),
+                "give it less with --memory");
+  if (vcpus == 0 || vcpus > abi::kMaxVcpus)
+    return fail(fmt::format("{} vCPUs are not between 1 and {}", vcpus, abi::kMaxVcpus));
+  if (string_bytes > ram_size)
+    return fail(fmt::format("arguments and environment of {} KiB do not fit into guest memory", string_bytes >> 10),
+                "give it more with --memory");
+
+  BootLayout layout{};
+  layout.ram_size = ram_size;
+  layout.direct_map_base = image.direct_map_base;
+  layout.doorbell = arch::doorbell_gpa(ram_size);
+  layout.vcpus = vcpus;
+
+  Placer placer(image);
+  layout.boot_page = placer.place(abi::kPageSize);
+  layout.sandbox = placer.place(abi::kPageSize);
+  layout.clock = placer.place(abi::kPageSize);
+  layout.idt = placer.place(arch::kIdtBytes);
+  layout.vcpu_pages = placer.place(vcpus * abi::kPageSize);
+  layout.vcpu_areas = placer.place(vcpus * abi::kVcpuAreaSize);
+  layout.stacks = placer.place(vcpus * 2 * abi::kBootStackSize);
+  layout.queues = placer.place(vcpus * abi::kQueueSize);
+  layout.stats = placer.place(vcpus * abi::kStatsSize);
+  layout.page_tables = placer.place(arch::page_table_bytes(ram_size));
+  layout.control = placer.place(abi::kPageSize);
+  layout.log_ring = placer.place(sizeof(abi::LogRing));
+  layout.strings = placer.place(string_bytes);
+  layout.free_start = placer.end();
+
+  const std::uint64_t needed = layout.free_start + kMinFreeMemory;
+  if (needed > ram_size)
+    return fail(fmt::format("guest memory of {} KiB is too small: kernel and {} vCPU(s) need {} KiB to start",
+                            ram_size >> 10, vcpus, needed >> 10),
+                fmt::format("give it more with --memory, at least {}M; ordinary programs want 64M", (needed >> 20) + 1));
+  return layout;
+}
+
+}  // namespace baryon::host

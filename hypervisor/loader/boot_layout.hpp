@@ -1,0 +1,50 @@
+// Where everything that the host places lies in guest memory.
+//
+//   0 ....... page 0 stays empty: a zero Gpa is never valid
+//   below the image, if there is room: what fits
+//   image ... kernel, BSS
+//   then .... the rest; free_start
+//
+// Small and hot structures come first, packed: with image and tables they share the first 2 MiB, i.e. one large host
+// page and one entry of the TLB.
+#pragma once
+
+#include <cstdint>
+
+#include "hypervisor/loader/kernel_image.hpp"
+#include "hypervisor/support/error.hpp"
+#include "kernel/abi/types.hpp"
+#include "kernel/abi/vcpu_page.hpp"
+
+namespace baryon::host {
+
+// The least that the guest kernel is given besides what the host places; below, it cannot run any program.
+inline constexpr std::uint64_t kMinFreeMemory = 1u << 20;
+
+struct BootLayout {
+  std::uint64_t ram_size;
+  std::uint64_t direct_map_base;
+  abi::Gpa doorbell;
+  std::uint32_t vcpus;
+
+  // Page aligned all. Arrays have one element per vCPU.
+  abi::Gpa page_tables, idt, boot_page, clock, sandbox, control;
+  abi::Gpa vcpu_pages, vcpu_areas, queues, stats;
+  abi::Gpa stacks;  // two of abi::kBootStackSize each
+  abi::Gpa log_ring;
+  abi::Gpa strings;
+  abi::Gpa free_start;
+
+  [[nodiscard]] std::uint64_t va(abi::Gpa gpa) const { return direct_map_base + gpa; }
+  [[nodiscard]] abi::Gpa vcpu_page(std::uint32_t n) const { return vcpu_pages + n * abi::kPageSize; }
+  [[nodiscard]] abi::Gpa vcpu_area(std::uint32_t n) const;
+  [[nodiscard]] abi::Gpa stack_top(std::uint32_t n) const { return stacks + (2 * n + 1) * abi::kBootStackSize; }
+  [[nodiscard]] abi::Gpa trap_stack_top(std::uint32_t n) const { return stacks + (2 * n + 2) * abi::kBootStackSize; }
+};
+
+// `ram_size`: bytes, page aligned; vcpus 1..abi::kMaxVcpus; `string_bytes`: of all string tables. Refuses RAM that
+// is too small (saying how much it takes) or too large for the architecture.
+Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size, std::uint32_t vcpus,
+                               std::uint64_t string_bytes);
+
+}  // namespace baryon::host
