@@ -13,7 +13,7 @@ cd "$(dirname "$0")"
 
 case "${1-}" in -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
-group=test
+group="test"
 for argument in "$@"; do
   case "$argument" in --all|*bench*) group=bench ;; esac
 done

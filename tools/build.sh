@@ -16,7 +16,8 @@ trap 'rm -f "$log"' EXIT
 
 tools/install-deps.sh --for "$group"
 
-if [ ! -f build/build.ninja ] || [ configure.py -nt build/build.ninja ]; then
+# Only the first time: later, build.ninja regenerates itself.
+if [ ! -f build/build.ninja ]; then
   say "configuring"
   ./configure.py >"$log" 2>&1 || { cat "$log" >&2; say "error: configure.py failed (see above)"; exit 1; }
 fi
