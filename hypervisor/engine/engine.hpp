@@ -1,0 +1,65 @@
+// What executes guest instructions, seen from the sandbox.
+//
+// An engine knows vCPUs, their first registers, doorbells and interrupts. It does not know what a doorbell means, when
+// a vCPU sleeps, or why a sandbox ends: it tells the VcpuEvents, on the thread of the vCPU concerned.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "hypervisor/arch/x86_64/regs.hpp"
+#include "hypervisor/support/error.hpp"
+#include "kernel/abi/doorbell.hpp"
+
+namespace baryon::host {
+
+// Implemented by the sandbox. Every call comes on the thread that runs vCPU `vcpu`.
+struct VcpuEvents {
+  virtual ~VcpuEvents() = default;
+  // The vCPU has nothing to do. Returns when it shall go on (or Engine::stop() was called).
+  virtual void halted(std::uint32_t vcpu) = 0;
+  // A doorbell was stored to that no descriptor is attached to. `offset` is the guest's and may name no doorbell.
+  virtual void doorbell(std::uint32_t vcpu, std::uint32_t offset, std::uint32_t value) = 0;
+};
+
+// Exits of one vCPU by reason, for --stats. Written by the vCPU's thread alone.
+struct VcpuCounters {
+  std::uint64_t runs = 0;        // entries into the guest
+  std::uint64_t halts = 0;
+  std::uint64_t doorbells = 0;   // that came as exits
+  std::uint64_t kicks = 0;       // exits because the host wanted the vCPU's attention
+  std::uint64_t windows = 0;     // exits because interrupts became possible
+  std::uint64_t injected = 0;    // interrupts delivered
+  std::uint64_t deferred = 0;    // interrupts left pending as the guest had masked them
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // Makes vCPU `index`, ready to run from `state`. From any thread, one call per index.
+  virtual Expected<void> create_vcpu(std::uint32_t index, const arch::CpuState& state) = 0;
+
+  // Runs a created vCPU on the calling thread until stop() (success) or until it cannot go on: triple fault, an exit
+  // nobody expects, a store outside memory. The error then holds the registers. One thread per vCPU.
+  virtual Expected<void> run_vcpu(std::uint32_t index, VcpuEvents& events) = 0;
+
+  // Delivers the event interrupt to a vCPU soon: now if the guest allows it, as VcpuPage::interrupt_pending if it has
+  // interrupts masked. Any thread. Nothing happens to a vCPU that was not created.
+  virtual void interrupt(std::uint32_t index) = 0;
+
+  // Makes every run_vcpu() return soon. Any thread; permanent. A thread inside VcpuEvents has to be woken by whoever
+  // made it wait.
+  virtual void stop() = 0;
+
+  // From now on a store to `which` (of `value`, if given) makes `eventfd` readable instead of an event. Before the
+  // vCPUs run.
+  virtual Expected<void> attach_doorbell(abi::Doorbell which, std::optional<std::uint32_t> value, int eventfd) = 0;
+
+  // Only when the vCPU's thread has ended.
+  [[nodiscard]] virtual VcpuCounters counters(std::uint32_t index) const = 0;
+};
+
+}  // namespace baryon::host

@@ -1,0 +1,42 @@
+// /dev/kvm: the system descriptor, and the checks that say whether it can run a sandbox.
+// Linux Documentation/virt/kvm/api.rst.
+#pragma once
+
+#include <linux/kvm.h>
+
+#include <span>
+
+#include "hypervisor/arch/x86_64/cpuid.hpp"
+#include "hypervisor/engine/kvm/descriptor.hpp"
+#include "hypervisor/support/error.hpp"
+
+namespace baryon::host::kvm {
+
+struct Capability {
+  const char* name;  // as in <linux/kvm.h>
+  int number;
+  bool required;
+};
+[[nodiscard]] std::span<const Capability> capabilities();
+
+class Kvm {
+ public:
+  // Opens /dev/kvm and checks the API version. Errors say what is wrong with it and what to do.
+  static Expected<Kvm> open();
+
+  // Fails when a required capability is missing, naming it.
+  [[nodiscard]] Expected<void> check_capabilities() const;
+  [[nodiscard]] bool has(int capability) const;
+
+  Expected<Descriptor> create_vm() const;
+  // KVM_GET_SUPPORTED_CPUID.
+  Expected<arch::Cpuid> supported_cpuid() const;
+  // Size of the kvm_run mapping of a vCPU, in bytes.
+  Expected<std::size_t> run_size() const;
+
+ private:
+  explicit Kvm(Descriptor device) : device_(std::move(device)) {}
+  Descriptor device_;
+};
+
+}  // namespace baryon::host::kvm

@@ -1,0 +1,85 @@
+#include "hypervisor/engine/kvm/vm.hpp"
+
+#include <cerrno>
+
+#include "hypervisor/support/format.hpp"
+
+namespace baryon::host::kvm {
+
+Expected<std::unique_ptr<Vm>> Vm::create(const GuestMemory& memory) {
+  Kvm kvm = BARYON_TRY(Kvm::open());
+  if (auto checked = kvm.check_capabilities(); !checked) return std::unexpected(checked.error());
+  Descriptor descriptor = BARYON_TRY(kvm.create_vm());
+  auto vm = std::unique_ptr<Vm>(new Vm(std::move(kvm), std::move(descriptor), memory));
+  vm->supported_ = BARYON_TRY(vm->kvm_.supported_cpuid());
+  vm->run_size_ = BARYON_TRY(vm->kvm_.run_size());
+
+  kvm_userspace_memory_region region{.slot = 0,
+                                     .flags = 0,
+                                     .guest_phys_addr = 0,
+                                     .memory_size = memory.size(),
+                                     .userspace_addr = reinterpret_cast<std::uint64_t>(memory.base())};
+  if (control(vm->descriptor_, KVM_SET_USER_MEMORY_REGION, &region) != 0)
+    return fail_errno(fmt::format("KVM refuses {} KiB of guest memory", memory.size() >> 10), errno);
+  return vm;
+}
+
+Expected<void> Vm::create_vcpu(std::uint32_t index, const arch::CpuState& wanted) {
+  if (index >= layout_.vcpus || vcpu(index) != nullptr)
+    return fail(fmt::format("vCPU {} does not exist or exists already", index));
+  auto* const page = memory_.object<abi::VcpuPage>(layout_.vcpu_page(index));
+  if (page == nullptr) return fail(fmt::format("the page of vCPU {} lies outside guest memory", index));
+
+  const arch::Cpuid cpuid = arch::guest_cpuid(supported_, index, layout_.vcpus);
+  arch::CpuState state = wanted;
+  if (const char* missing = nullptr; !arch::restrict_to(cpuid, state, missing))
+    return fail(fmt::format("this CPU, as KVM offers it, lacks {}", missing));
+
+  auto made = BARYON_TRY(Vcpu::create(
+      descriptor_, {.index = index, .run_size = run_size_, .page = page, .doorbell = layout_.doorbell}));
+  if (auto loaded = made->load(state, cpuid); !loaded) return loaded;
+
+  const std::lock_guard guard(mutex_);
+  if (stopped_) made->request_stop();
+  owned_[index] = std::move(made);
+  vcpus_[index].store(owned_[index].get(), std::memory_order_release);
+  return {};
+}
+
+Expected<void> Vm::run_vcpu(std::uint32_t index, VcpuEvents& events) {
+  Vcpu* const running = vcpu(index);
+  if (running == nullptr) return fail(fmt::format("vCPU {} was not created", index));
+  return running->run(events);
+}
+
+void Vm::interrupt(std::uint32_t index) {
+  if (Vcpu* const target = vcpu(index); target != nullptr) target->request_interrupt();
+}
+
+void Vm::stop() {
+  const std::lock_guard guard(mutex_);
+  stopped_ = true;
+  for (const auto& each : owned_)
+    if (each != nullptr) each->request_stop();
+}
+
+Expected<void> Vm::attach_doorbell(abi::Doorbell which, std::optional<std::uint32_t> value, int eventfd) {
+  kvm_ioeventfd request{};
+  request.addr = layout_.doorbell + static_cast<std::uint32_t>(which);
+  request.len = sizeof(std::uint32_t);
+  request.fd = eventfd;
+  if (value) {
+    request.datamatch = *value;
+    request.flags |= KVM_IOEVENTFD_FLAG_DATAMATCH;
+  }
+  if (control(descriptor_, KVM_IOEVENTFD, &request) != 0)
+    return fail_errno(fmt::format("KVM refuses doorbell {:#x}", static_cast<std::uint32_t>(which)), errno);
+  return {};
+}
+
+VcpuCounters Vm::counters(std::uint32_t index) const {
+  const Vcpu* const counted = vcpu(index);
+  return counted == nullptr ? VcpuCounters{} : counted->counters();
+}
+
+}  // namespace baryon::host::kvm
