@@ -1,0 +1,335 @@
+// Entry from and exit to user mode under privilege model `linked`: all of it runs at CPL 3.
+//
+// Invariants
+//  - Every entry from user mode builds a TrapFrame at the top of the current task's kernel stack, i.e. at
+//    %gs:GS_KERNEL_STACK_TOP - FRAME_SIZE. Leaving restores from it with plain loads, so that the exit can
+//    be restarted at any instruction.
+//  - The kernel is not preemptible. An interrupt that hits kernel code runs on the trap stack, sets
+//    work_pending, and returns; if it hits an exit after its look at work_pending (between the labels
+//    baryon_exit_*_begin and _end) it restarts that exit, so that no event is missed.
+//  - Between a trap and the end of copying the monitor's frame, interrupts are masked by a flag.
+
+#include "kernel/arch/x86_64/offsets.hpp"
+
+    .text
+
+// --- system calls -----------------------------------------------------------------------------------
+
+.macro SAVE_SYSCALL_FRAME kind
+    movq %rsp, %gs:GS_USER_SP           // the program's stack
+    movq %gs:GS_KERNEL_STACK_TOP, %rsp  // from here an interrupt finds a kernel stack
+    subq $FRAME_SIZE, %rsp
+    movq $\kind, FRAME_KIND(%rsp)
+    movq %r15, FRAME_R15(%rsp)          // callee-saved ones too: clone and signal frames copy them
+    movq %r14, FRAME_R14(%rsp)
+    movq %r13, FRAME_R13(%rsp)
+    movq %r12, FRAME_R12(%rsp)
+    movq %rbp, FRAME_RBP(%rsp)
+    movq %rbx, FRAME_RBX(%rsp)
+    movq %r10, FRAME_R10(%rsp)
+    movq %r9, FRAME_R9(%rsp)
+    movq %r8, FRAME_R8(%rsp)
+    movq %rdx, FRAME_RDX(%rsp)
+    movq %rsi, FRAME_RSI(%rsp)
+    movq %rdi, FRAME_RDI(%rsp)
+    movq %rax, FRAME_ORIG_RAX(%rsp)     // the number
+    movq %rcx, FRAME_RIP(%rsp)          // return address
+    movq %gs:GS_USER_SP, %rdi
+    movq %rdi, FRAME_RSP(%rsp)
+.endm
+
+// From a rewritten call site: RCX = address behind the jump in the site's stub.
+    .balign 64
+    .global baryon_syscall_rewritten
+baryon_syscall_rewritten:
+    SAVE_SYSCALL_FRAME KIND_REWRITTEN
+    movq %rsp, %rdi                     // upcalls::system_call(frame)
+    call baryon_system_call
+    .global baryon_exit_fast_restart
+baryon_exit_fast_restart:               // an interrupted exit goes on here, RSP = frame
+    .global baryon_exit_fast_begin
+baryon_exit_fast_begin:
+    cmpl $0, %gs:GS_WORK_PENDING
+    jne exit_syscall_work
+    cmpq $KIND_REWRITTEN, FRAME_KIND(%rsp)
+    jne exit_full                       // sigreturn or exec replaced the frame
+    movq FRAME_RAX(%rsp), %rax          // result
+    movq FRAME_R10(%rsp), %r10          // what the C++ code may have clobbered
+    movq FRAME_R9(%rsp), %r9
+    movq FRAME_R8(%rsp), %r8
+    movq FRAME_RDX(%rsp), %rdx
+    movq FRAME_RSI(%rsp), %rsi
+    movq FRAME_RDI(%rsp), %rdi
+    movq FRAME_RIP(%rsp), %rcx          // dead at the site
+    movq FRAME_RSP(%rsp), %rsp
+    jmp *%rcx
+    .global baryon_exit_fast_end
+baryon_exit_fast_end:
+
+// From the SYSCALL instruction, at CPL 3 by now: RCX = address behind it, R11 = flags.
+    .balign 16
+    .global baryon_syscall_trapped
+baryon_syscall_trapped:
+    SAVE_SYSCALL_FRAME KIND_TRAPPED
+    movq %r11, FRAME_R11(%rsp)
+    movq %r11, FRAME_RFLAGS(%rsp)
+    movq %rcx, FRAME_RCX(%rsp)
+    movq $USER_CS, FRAME_CS(%rsp)
+    movq $USER_DS, FRAME_SS(%rsp)
+    movq %rsp, %rdi
+    call baryon_system_call_trapped     // also considers rewriting the site
+    jmp exit_full
+
+// A pending signal, event or reschedule at the end of a fast system call: complete the frame first.
+exit_syscall_work:
+    cmpq $KIND_TRAP, FRAME_KIND(%rsp)
+    je exit_full
+    movq $0x202, FRAME_RFLAGS(%rsp)
+    movq $USER_CS, FRAME_CS(%rsp)
+    movq $USER_DS, FRAME_SS(%rsp)
+    movq FRAME_RIP(%rsp), %rcx
+    movq %rcx, FRAME_RCX(%rsp)
+    movq $0x202, FRAME_R11(%rsp)
+    movq %rsp, %rdi
+    call baryon_before_user
+    jmp baryon_exit_fast_restart
+
+// --- leaving with every register ------------------------------------------------------------------
+
+// baryon_enter_user(frame): the first entry of a task into user mode.
+    .balign 16
+    .global baryon_enter_user
+baryon_enter_user:
+    movq %rdi, %rsp
+    .balign 16
+exit_full:
+    .global baryon_exit_full_restart
+baryon_exit_full_restart:
+    .global baryon_exit_full_begin
+baryon_exit_full_begin:
+    cmpl $0, %gs:GS_WORK_PENDING
+    jne exit_full_work
+    movq FRAME_R15(%rsp), %r15
+    movq FRAME_R14(%rsp), %r14
+    movq FRAME_R13(%rsp), %r13
+    movq FRAME_R12(%rsp), %r12
+    movq FRAME_RBP(%rsp), %rbp
+    movq FRAME_RBX(%rsp), %rbx
+    movq FRAME_R11(%rsp), %r11
+    movq FRAME_R10(%rsp), %r10
+    movq FRAME_R9(%rsp), %r9
+    movq FRAME_R8(%rsp), %r8
+    movq FRAME_RAX(%rsp), %rax
+    movq FRAME_RCX(%rsp), %rcx
+    movq FRAME_RDX(%rsp), %rdx
+    movq FRAME_RSI(%rsp), %rsi
+    movq FRAME_RDI(%rsp), %rdi
+    leaq FRAME_RIP(%rsp), %rsp          // RIP, CS, RFLAGS, RSP, SS
+    iretq                               // CPL 3 to CPL 3: not privileged
+    .global baryon_exit_full_end
+baryon_exit_full_end:
+
+exit_full_work:
+    movq %rsp, %rdi
+    call baryon_before_user
+    jmp exit_full
+
+// --- traps, handed over by the monitor ------------------------------------------------------------
+
+// RSP = the trap stack's top, every other register as it was, %gs:GS_MONITOR_FRAME -> what was pushed.
+    .balign 16
+    .global baryon_trap_linked
+baryon_trap_linked:
+    movq %rax, %gs:GS_SCRATCH0
+    movq %gs:GS_MONITOR_FRAME, %rax
+    testb $0x80, PUSHED_RIP+7(%rax)     // kernel addresses have the top bit set
+    jnz trap_from_kernel
+
+    movq %gs:GS_KERNEL_STACK_TOP, %rsp  // from the program: onto its task's kernel stack
+    subq $FRAME_SIZE, %rsp
+    movq %rdi, FRAME_RDI(%rsp)
+    movq %rsi, FRAME_RSI(%rsp)
+    movq PUSHED_RIP(%rax), %rdi
+    movq %rdi, FRAME_RIP(%rsp)
+    movq PUSHED_RFLAGS(%rax), %rdi
+    movq %rdi, FRAME_RFLAGS(%rsp)
+    movq PUSHED_RSP(%rax), %rdi
+    movq %rdi, FRAME_RSP(%rsp)
+    movq $USER_CS, FRAME_CS(%rsp)
+    movq $USER_DS, FRAME_SS(%rsp)
+    movzbl PUSHED_VECTOR(%rax), %esi    // second argument: vector
+    movq %rdx, FRAME_RDX(%rsp)
+    movq PUSHED_ERROR(%rax), %rdx       // third argument: error code
+    movq $KIND_TRAP, FRAME_KIND(%rsp)
+    movq %r15, FRAME_R15(%rsp)
+    movq %r14, FRAME_R14(%rsp)
+    movq %r13, FRAME_R13(%rsp)
+    movq %r12, FRAME_R12(%rsp)
+    movq %rbp, FRAME_RBP(%rsp)
+    movq %rbx, FRAME_RBX(%rsp)
+    movq %r11, FRAME_R11(%rsp)
+    movq %r10, FRAME_R10(%rsp)
+    movq %r9, FRAME_R9(%rsp)
+    movq %r8, FRAME_R8(%rsp)
+    movq %rcx, FRAME_RCX(%rsp)
+    movq %gs:GS_SCRATCH0, %rax
+    movq %rax, FRAME_RAX(%rsp)
+    movq $-1, FRAME_ORIG_RAX(%rsp)
+    movq %gs:GS_FAULT_ADDRESS, %rcx     // fourth argument: CR2, if it was a page fault
+    movq %rsp, %rdi                     // first argument: frame
+    movl $0, %gs:GS_INTERRUPTS_MASKED   // copied: the next hand-over may come
+    call baryon_trap_from_user
+    jmp exit_full
+
+trap_from_kernel:
+    cmpb $EVENT_VECTOR, PUSHED_VECTOR(%rax)
+    je interrupt_from_kernel
+
+    // An exception in kernel code: a page fault in a user-memory routine, or a bug. It may block, so
+    // it runs on the interrupted stack.
+    movq PUSHED_RSP(%rax), %rsp
+    andq $-16, %rsp
+    subq $FRAME_SIZE, %rsp
+    movq %rdi, FRAME_RDI(%rsp)
+    movq %rsi, FRAME_RSI(%rsp)
+    movq PUSHED_RIP(%rax), %rdi
+    movq %rdi, FRAME_RIP(%rsp)
+    movq PUSHED_RFLAGS(%rax), %rdi
+    movq %rdi, FRAME_RFLAGS(%rsp)
+    movq PUSHED_RSP(%rax), %rdi
+    movq %rdi, FRAME_RSP(%rsp)
+    movq $USER_CS, FRAME_CS(%rsp)
+    movq $USER_DS, FRAME_SS(%rsp)
+    movzbl PUSHED_VECTOR(%rax), %esi
+    movq %rdx, FRAME_RDX(%rsp)
+    movq PUSHED_ERROR(%rax), %rdx
+    movq $KIND_TRAP, FRAME_KIND(%rsp)
+    movq %r15, FRAME_R15(%rsp)
+    movq %r14, FRAME_R14(%rsp)
+    movq %r13, FRAME_R13(%rsp)
+    movq %r12, FRAME_R12(%rsp)
+    movq %rbp, FRAME_RBP(%rsp)
+    movq %rbx, FRAME_RBX(%rsp)
+    movq %r11, FRAME_R11(%rsp)
+    movq %r10, FRAME_R10(%rsp)
+    movq %r9, FRAME_R9(%rsp)
+    movq %r8, FRAME_R8(%rsp)
+    movq %rcx, FRAME_RCX(%rsp)
+    movq %gs:GS_SCRATCH0, %rax
+    movq %rax, FRAME_RAX(%rsp)
+    movq $-1, FRAME_ORIG_RAX(%rsp)
+    movq %gs:GS_FAULT_ADDRESS, %rcx
+    movq %rsp, %rdi
+    movl $0, %gs:GS_INTERRUPTS_MASKED
+    call baryon_trap_from_kernel        // may change the frame's RIP to a fix-up
+    movq FRAME_R15(%rsp), %r15
+    movq FRAME_R14(%rsp), %r14
+    movq FRAME_R13(%rsp), %r13
+    movq FRAME_R12(%rsp), %r12
+    movq FRAME_RBP(%rsp), %rbp
+    movq FRAME_RBX(%rsp), %rbx
+    movq FRAME_R11(%rsp), %r11
+    movq FRAME_R10(%rsp), %r10
+    movq FRAME_R9(%rsp), %r9
+    movq FRAME_R8(%rsp), %r8
+    movq FRAME_RAX(%rsp), %rax
+    movq FRAME_RCX(%rsp), %rcx
+    movq FRAME_RDX(%rsp), %rdx
+    movq FRAME_RSI(%rsp), %rsi
+    movq FRAME_RDI(%rsp), %rdi
+    leaq FRAME_RIP(%rsp), %rsp
+    iretq
+
+interrupt_from_kernel:
+    // On the trap stack, masked throughout: never nested. The IRET frame is copied here, because the
+    // next trap overwrites the monitor's.
+    movq %rdi, %gs:GS_SCRATCH1
+    leaq interrupt_return(%rip), %rdi
+    cmpq %rdi, PUSHED_RIP(%rax)         // hit the very IRETQ that ends this path?
+    movq %gs:GS_SCRATCH1, %rdi
+    je 1f
+    pushq PUSHED_SS(%rax)
+    pushq PUSHED_RSP(%rax)
+    pushq PUSHED_RFLAGS(%rax)
+    pushq PUSHED_CS(%rax)
+    pushq PUSHED_RIP(%rax)
+    jmp 2f
+1:  movq PUSHED_RSP(%rax), %rsp         // then its frame is still here, at the trap stack's top: use it again
+2:  pushq %gs:GS_SCRATCH0               // RAX
+    pushq %rcx
+    pushq %rdx
+    pushq %rsi
+    pushq %rdi
+    pushq %r8
+    pushq %r9
+    pushq %r10
+    pushq %r11
+    leaq 72(%rsp), %rdi                 // the IRET frame: RIP may be moved to restart an exit
+    cld
+    pushq %rbp                          // aligns the stack as well: trap stack top is 16-byte aligned,
+    movq %rsp, %rbp                     // 15 words are below it
+    andq $-16, %rsp
+    call baryon_interrupt_from_kernel
+    movq %rbp, %rsp
+    popq %rbp
+    popq %r11
+    popq %r10
+    popq %r9
+    popq %r8
+    popq %rdi
+    popq %rsi
+    popq %rdx
+    popq %rcx
+    popq %rax
+    movl $0, %gs:GS_INTERRUPTS_MASKED   // one that comes before the next instruction finds it (above)
+interrupt_return:
+    iretq
+
+// --- switching kernel contexts --------------------------------------------------------------------
+
+// baryon_context_switch(u64* from_sp, u64 to_sp)
+    .balign 16
+    .global baryon_context_switch
+baryon_context_switch:
+    pushq %rbx
+    pushq %rbp
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    movq %rsp, (%rdi)                   // the old context is complete
+    movq %rsi, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbp
+    popq %rbx
+    ret
+
+// First run of a context: entry in R12, argument in R13 (context_init).
+    .balign 16
+    .global baryon_context_start
+baryon_context_start:
+    movq %r13, %rdi
+    callq *%r12
+    ud2                                 // the entry never returns
+
+// --- first instructions ---------------------------------------------------------------------------
+
+// RDI = VcpuPage (guest-virtual), RSP = its stack_top, GS base set.
+    .balign 16
+    .global baryon_boot_entry
+baryon_boot_entry:
+    xorl %ebp, %ebp                     // ends back traces
+    andq $-16, %rsp
+    call baryon_boot
+    ud2
+
+    .balign 16
+    .global baryon_secondary_entry
+baryon_secondary_entry:
+    xorl %ebp, %ebp
+    andq $-16, %rsp
+    call baryon_boot_secondary
+    ud2

@@ -1,0 +1,19 @@
+// Doorbells, halting, and interrupts between vCPUs.
+#pragma once
+
+#include "kernel/abi/doorbell.hpp"
+#include "kernel/base/types.hpp"
+
+namespace baryon::arch {
+
+void ring(abi::Doorbell doorbell, u32 value);
+void halt();
+void interrupt_cpu(u32 cpu);
+void shoot_down(u64 cpu_mask);
+void flush_tlb();
+void flush_tlb_page(VirtAddr address);
+void load_page_table(PhysAddr root);
+// Flushes if another vCPU asked for it. Called before returning to user mode after an idle phase.
+void serve_shoot_down();
+
+}  // namespace baryon::arch

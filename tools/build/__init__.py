@@ -1,0 +1,1 @@
+"""The build generator behind configure.py."""

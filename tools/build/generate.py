@@ -1,0 +1,386 @@
+"""Writes build.ninja, the include views and compile_commands.json."""
+import json
+import os
+import shlex
+from pathlib import Path
+
+from tools.build.modules import ARCH_USES, HYPERVISOR, KERNEL, LIBRARIES, Module
+
+ARCHITECTURE = "x86_64"
+WARNINGS = ("-Wall -Wextra -Werror=return-type -Wno-pragma-once-outside-header -Wno-gnu-statement-expression -Wthread-safety "
+            "-fcolor-diagnostics")
+GUEST_FLAGS = ("-std=c++23 -ffreestanding -fno-exceptions -fno-rtti -mno-sse -mno-mmx -mno-red-zone -fno-stack-protector "
+               "-fpie -mcmodel=small -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fcf-protection=none "
+               "-fno-omit-frame-pointer -fvisibility=hidden -ffunction-sections -fno-delete-null-pointer-checks -g1 ")
+HOST_FLAGS = "-std=c++23 -g1 -ffunction-sections -fdata-sections "
+MODES = {
+    # mode: (guest, host, host link)
+    "release": ("-O2", "-O2", ""),
+    "debug": ("-O1 -DBARYON_DEBUG", "-O1 -DBARYON_DEBUG -D_GLIBCXX_ASSERTIONS", ""),
+    "asan": ("", "-O1 -DBARYON_DEBUG -D_GLIBCXX_ASSERTIONS -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer",
+             "-fsanitize=address,undefined"),
+}
+
+
+class Ninja:
+    def __init__(self, root: Path, out: Path, launcher: str, clang: str):
+        self.root, self.out, self.clang = root, out, clang
+        self.lines: list[str] = []
+        self.commands: list[dict] = []
+        self.launcher = launcher + " " if launcher else ""
+
+    def rel(self, path: Path) -> str:
+        return os.path.relpath(path, self.out)
+
+    def line(self, text: str = "") -> None:
+        self.lines.append(text)
+
+    def build(self, outputs: str, rule: str, inputs: str = "", implicit: str = "", order: str = "", **variables: str) -> None:
+        text = f"build {outputs}: {rule} {inputs}"
+        if implicit:
+            text += f" | {implicit}"
+        if order:
+            text += f" || {order}"
+        self.line(text)
+        for name, value in variables.items():
+            self.line(f"  {name} = {value}")
+
+    def compile(self, obj: str, source: Path, flags: str, cc: str = "cxx", implicit: str = "") -> str:
+        self.build(obj, cc, self.rel(source), implicit, flags=flags)
+        compiler = f"clang++-{self.clang}" if cc == "cxx" else f"clang-{self.clang}"
+        self.commands.append({"directory": str(self.out), "file": str(source),
+                              "arguments": [compiler, *shlex.split(flags), "-c", self.rel(source), "-o", obj]})
+        return obj
+
+
+def make_view(out: Path, root: Path, name: str, folders: tuple[str, ...]) -> str:
+    """A folder of links to just these parts of the tree; returns its path relative to `out`."""
+    view = out / "view" / name.replace("/", "-")
+    wanted: dict[Path, Path] = {}
+    for folder in sorted(set(folders)):
+        wanted[view / folder] = root / folder
+    for link, target in wanted.items():
+        if any(parent in wanted for parent in link.parents):
+            continue
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if link.is_symlink():
+            if link.readlink() == target:
+                continue
+            link.unlink()
+        elif link.exists():
+            continue
+        link.symlink_to(target)
+    for path in sorted(view.rglob("*"), reverse=True):
+        if path.is_symlink() and path not in wanted:
+            path.unlink()
+    return os.path.relpath(view, out)
+
+
+def sources(root: Path, folder: str, *suffixes: str) -> list[Path]:
+    """Sources of a module: its folder and sub-folders, without tests, fuzzers and benches."""
+    skip = {"test", "fuzz", "bench"}
+    found = []
+    for path in sorted((root / folder).rglob("*")):
+        inner = path.relative_to(root / folder).parts[:-1]
+        if path.suffix in suffixes and not skip.intersection(inner):
+            found.append(path)
+    return found
+
+
+def arch_view(out: Path, root: Path, architecture: str) -> str:
+    directory = out / "archview" / architecture
+    directory.mkdir(parents=True, exist_ok=True)
+    link = directory / "arch"
+    target = root / "kernel/arch" / architecture
+    if not link.is_symlink() or link.readlink() != target:
+        if link.is_symlink():
+            link.unlink()
+        link.symlink_to(target)
+    return os.path.relpath(directory, out)
+
+
+def guest_kernel(n: Ninja, mode: str) -> str:
+    arch = n.root / "kernel/arch" / ARCHITECTURE
+    arch_dir = f"kernel/arch/{ARCHITECTURE}"
+    arch_include = arch_view(n.out, n.root, ARCHITECTURE)
+    objects = []
+    modules = list(KERNEL) + [Module(arch_dir, ARCH_USES + (arch_dir,))]
+    for module in modules:
+        view = make_view(n.out, n.root, "guest-" + module.folder, module.uses + (module.folder, arch_dir, "kernel/arch/api"))
+        flags = f"{GUEST_FLAGS} {MODES[mode][0]} {WARNINGS} -I{view} -I{arch_include}"
+        for source in sources(n.root, module.folder, ".cpp"):
+            if "vdso" in source.relative_to(n.root / module.folder).parts:
+                continue
+            objects.append(n.compile(f"obj/{mode}/guest/{source.relative_to(n.root)}.o", source, flags))
+        for source in sources(n.root, module.folder, ".S"):
+            if "vdso" in source.relative_to(n.root / module.folder).parts:
+                continue
+            implicit = f"obj/{mode}/vdso.so" if source.name == "vdso_image.S" else ""
+            objects.append(n.compile(f"obj/{mode}/guest/{source.relative_to(n.root)}.o", source,
+                                     f"-g1 -I{view} -Iobj/{mode}", "as", implicit))
+    vdso = n.root / arch_dir / "vdso"
+    if vdso.exists():
+        view = make_view(n.out, n.root, "guest-vdso", ("kernel/abi", "kernel/base", arch_dir))
+        flags = (f"-std=c++23 -O2 -ffreestanding -fPIC -fno-exceptions -fno-rtti -fno-stack-protector -mno-sse -mno-mmx -fcf-protection=none "
+                 f"-fno-asynchronous-unwind-tables -fvisibility=hidden {WARNINGS} -I{view}")
+        parts = [n.compile(f"obj/{mode}/vdso/{s.name}.o", s, flags) for s in sorted(vdso.glob("*.cpp"))]
+        script = n.rel(vdso / "vdso.ld")
+        n.build(f"obj/{mode}/vdso.so", "link_vdso", " ".join(parts), script, script=script)
+    script = n.rel(arch / "kernel.ld")
+    kernel = f"{mode}/kernel-{ARCHITECTURE}.elf"
+    n.build(kernel, "link_kernel", " ".join(objects), script, script=script)
+    return kernel
+
+
+def host_flags(n: Ninja, mode: str, module: Module, extra: tuple[str, ...] = ()) -> str:
+    view = make_view(n.out, n.root, "host-" + module.folder + ("-test" if extra else ""), module.uses + (module.folder,) + extra)
+    defines = " ".join(LIBRARIES[name][0] for name in module.libraries)
+    return f"{HOST_FLAGS} {MODES[mode][1]} {WARNINGS} -I{view} {defines}"
+
+
+def host_libraries() -> str:
+    names = {name for module in HYPERVISOR for name in module.libraries}
+    return " ".join(sorted({LIBRARIES[name][1] for name in names} - {""}))
+
+
+def hypervisor(n: Ninja, mode: str, kernel: str) -> tuple[str, str]:
+    """The host binary; returns it and an archive of everything but main for the tests."""
+    objects, mains = [], []
+    for module in HYPERVISOR:
+        flags = host_flags(n, mode, module)
+        for source in sources(n.root, module.folder, ".cpp"):
+            obj = n.compile(f"obj/{mode}/host/{source.relative_to(n.root)}.o", source, flags)
+            (mains if source.name == "main.cpp" else objects).append(obj)
+    archive = f"obj/{mode}/libhypervisor.a"
+    n.build(archive, "archive", " ".join(objects))
+    link = "-static" if mode != "asan" else ""
+    binary = f"{mode}/baryon"
+    n.build(binary, "link_host", " ".join(mains) + " " + archive, order=kernel,
+            ldflags=f"{link} -Wl,--gc-sections {MODES[mode][2]}", libs=host_libraries())
+    return binary, archive
+
+
+def host_tests(n: Ninja, mode: str, archive: str) -> list[str]:
+    outputs = []
+    main = n.root / "hypervisor/support/test/catch_main.cpp"
+    main_obj = ""
+    if main.exists():
+        main_obj = n.compile(f"obj/{mode}/host/catch_main.o", main, f"{HOST_FLAGS} {MODES[mode][1]} -O0")
+    every = tuple(m.folder for m in HYPERVISOR) + ("kernel/abi",)
+    fuzz_modes = ("asan",)
+    for module in HYPERVISOR:
+        name = module.folder.split("/")[-1]
+        flags = host_flags(n, mode, module, every)
+        tests = sorted((n.root / module.folder).rglob("test/*.cpp"))
+        objs = [n.compile(f"obj/{mode}/host/{s.relative_to(n.root)}.o", s, flags + ' -DBARYON_SOURCE_DIR=\'"' + str(n.root) + "\"'")
+                for s in tests if s.name != "catch_main.cpp"]
+        if objs and main_obj:
+            target = f"{mode}/test/host_{name}"
+            n.build(target, "link_host", " ".join(objs + [main_obj, archive]), ldflags=MODES[mode][2], libs=host_libraries())
+            outputs.append(target)
+        if mode in fuzz_modes:
+            for s in sorted((n.root / module.folder).rglob("fuzz/*.cpp")):
+                obj = n.compile(f"obj/{mode}/host/{s.relative_to(n.root)}.o", s, flags + " -fsanitize=fuzzer-no-link")
+                target = f"{mode}/fuzz/{s.stem}"
+                n.build(target, "link_host", f"{obj} {archive}", ldflags=MODES[mode][2] + " -fsanitize=fuzzer", libs=host_libraries())
+                outputs.append(target)
+        if mode == "release":
+            for s in sorted((n.root / module.folder).rglob("bench/*.cpp")):
+                obj = n.compile(f"obj/{mode}/host/{s.relative_to(n.root)}.o", s, flags)
+                target = f"{mode}/bench/{s.stem}"
+                n.build(target, "link_host", f"{obj} {archive}", ldflags=MODES[mode][2], libs=host_libraries())
+                outputs.append(target)
+    return outputs
+
+
+def kernel_tests(n: Ninja, mode: str) -> list[str]:
+    """Kernel subsystems compiled for the host, over kernel/arch/hosted."""
+    hosted = n.root / "kernel/arch/hosted"
+    main = n.root / "kernel/base/test/catch_main.cpp"
+    if not hosted.exists() or not main.exists():
+        return []
+    arch_include = arch_view(n.out, n.root, "hosted")
+    flags = f"{HOST_FLAGS} -fno-delete-null-pointer-checks -DBARYON_HOSTED {MODES[mode][1]} {WARNINGS}"
+    every = tuple(m.folder for m in KERNEL) + ("kernel/abi", "kernel/arch/api", "kernel/arch/hosted", "kernel/arch/x86_64")
+    test_view = make_view(n.out, n.root, "hosted-test", every)
+    main_obj = n.compile(f"obj/{mode}/hosted/catch_main.o", main, f"{flags} -O0")
+    outputs = []
+    objects: list[str] = []
+    seen: set[str] = set()
+    tested = ("kernel/base", "kernel/mm", "kernel/sched", "kernel/fs", "kernel/exec", "kernel/arch/x86_64")
+    plain = ("kernel/base", "kernel/mm", "kernel/sched", "kernel/exec", "kernel/fs", "kernel/arch/hosted")
+    for folder in plain:
+        for s in sources(n.root, folder, ".cpp"):
+            if str(s.relative_to(n.root)) in HOSTED_EXCLUDE or s.name.endswith("_guest.cpp"):
+                continue
+            obj = f"obj/{mode}/hosted/{s.relative_to(n.root)}.o"
+            if obj not in seen:
+                seen.add(obj)
+                objects.append(n.compile(obj, s, f"{flags} -I{test_view} -I{arch_include}"))
+    for s in (n.root / p for p in HOSTED_ARCH_SOURCES):
+        if s.exists():
+            objects.append(n.compile(f"obj/{mode}/hosted/{s.relative_to(n.root)}.o", s, f"{flags} -I{test_view} -I{arch_include}"))
+    archive = f"obj/{mode}/libkernel_hosted.a"
+    n.build(archive, "archive", " ".join(objects))
+    for folder in tested:
+        tests = [s for s in sorted((n.root / folder).rglob("test/*.cpp")) if s.name != "catch_main.cpp"]
+        test_flags = f"{flags} -I{test_view} -I{arch_include}"
+        objs = [n.compile(f"obj/{mode}/hosted/{s.relative_to(n.root)}.o", s, test_flags) for s in tests]
+        if objs:
+            target = f"{mode}/test/kernel_{folder.split('/')[-1]}"
+            n.build(target, "link_host", " ".join(objs + [main_obj, archive]), ldflags=MODES[mode][2], libs="")
+            outputs.append(target)
+        if mode == "asan":
+            for s in sorted((n.root / folder).rglob("fuzz/*.cpp")):
+                obj = n.compile(f"obj/{mode}/hosted/{s.relative_to(n.root)}.o", s, test_flags + " -fsanitize=fuzzer-no-link")
+                target = f"{mode}/fuzz/{s.stem}"
+                n.build(target, "link_host", f"{obj} {archive}", ldflags=MODES[mode][2] + " -fsanitize=fuzzer", libs="")
+                outputs.append(target)
+    return outputs
+
+
+# Kernel sources that only make sense in a guest.
+HOSTED_EXCLUDE: set[str] = {"kernel/base/memory_functions.cpp", "kernel/base/panic.cpp", "kernel/base/log.cpp"}
+# x86-64 code without privileged parts that unit tests exercise on the host.
+HOSTED_ARCH_SOURCES = ("kernel/arch/x86_64/instruction_length.cpp", "kernel/arch/x86_64/rewrite_plan.cpp")
+
+
+def userlib(n: Ninja) -> list[str]:
+    """Guest-side programs: each .c against musl and glibc, each .cpp and .go against glibc / statically."""
+    outputs = []
+    base = n.root / "userlib"
+    for s in sorted(base.rglob("*.c")) + sorted(base.rglob("*.cpp")):
+        relative = s.relative_to(base).with_suffix("")
+        head = s.read_text(errors="replace").split("\n")[:12]
+        libc = next((line.split("libc:")[1].split()[0] for line in head if "libc:" in line), "")
+        flags = next((line.split("flags:")[1].strip() for line in head if "// flags:" in line), "")
+        for name, rule in (("musl", "user_musl"), ("glibc", "user_glibc")):
+            if (libc and libc != name) or (s.suffix == ".cpp" and name == "musl"):
+                continue
+            target = f"user/{name}/{relative}"
+            n.build(target, rule if s.suffix == ".c" else "user_glibc_cxx", n.rel(s), flags=f"-I{n.rel(base)} {flags}")
+            outputs.append(target)
+    for s in sorted(base.rglob("*.go")):
+        target = f"user/go/{s.relative_to(base).with_suffix('')}"
+        n.build(target, "user_go", n.rel(s))
+        outputs.append(target)
+    return outputs
+
+
+def header_checks(n: Ninja) -> list[str]:
+    outputs = []
+    arch_dir = f"kernel/arch/{ARCHITECTURE}"
+    arch_include = os.path.relpath(n.out / "archview" / ARCHITECTURE, n.out)
+    for guest, modules in ((True, KERNEL + (Module("kernel/abi"), Module("kernel/arch/api", ARCH_USES), Module(arch_dir, ARCH_USES))), (False, HYPERVISOR)):
+        for module in modules:
+            extra = (arch_dir, "kernel/arch/api") if guest else ()
+            view = make_view(n.out, n.root, ("guest-" if guest else "host-") + module.folder, module.uses + (module.folder,) + (extra if guest and module.folder != "kernel/abi" else ()))
+            base = f"{GUEST_FLAGS} -O1 -I{arch_include}" if guest else HOST_FLAGS
+            for header in sorted((n.root / module.folder).rglob("*.hpp")):
+                if {"test", "vdso"}.intersection(header.relative_to(n.root / module.folder).parts):
+                    continue
+                stamp = f"obj/headers/{header.relative_to(n.root)}.ok"
+                n.build(stamp, "header", n.rel(header), flags=f"{base} {WARNINGS} -I{view}")
+                outputs.append(stamp)
+    return outputs
+
+
+RULES = """
+rule cxx
+  command = {launcher}clang++-{v} $flags -MMD -MF $out.d -c $in -o $out
+  depfile = $out.d
+  deps = gcc
+  description = CXX $out
+rule as
+  command = clang-{v} $flags -MMD -MF $out.d -c $in -o $out
+  depfile = $out.d
+  deps = gcc
+  description = AS $out
+rule header
+  command = clang++-{v} $flags -fsyntax-only -x c++ $in && touch $out
+  description = HEADER $in
+rule archive
+  command = rm -f $out && llvm-ar-{v} rcsT $out $in
+  description = AR $out
+rule link_kernel
+  command = ld.lld-{v} -static -nostdlib --no-undefined -z max-page-size=4096 -z noexecstack --gc-sections -T $script $in -o $out
+  description = LINK $out
+rule link_vdso
+  command = ld.lld-{v} -shared -nostdlib --hash-style=both -Bsymbolic -soname linux-vdso.so.1 --eh-frame-hdr -z max-page-size=4096 -T $script $in -o $out
+  description = LINK $out
+rule link_host
+  command = clang++-{v} -fuse-ld=lld-{v} $ldflags $in -o $out $libs -lpthread
+  description = LINK $out
+rule user_musl
+  command = musl-gcc -static -O2 -w -pthread $flags $in -o $out
+  description = MUSL $out
+rule user_glibc
+  command = gcc -static -O2 -w -pthread $flags $in -o $out -lm
+  description = GLIBC $out
+rule user_glibc_cxx
+  command = g++ -static -O2 -w -std=c++20 -pthread $flags $in -o $out
+  description = GLIBC $out
+rule user_go
+  command = CGO_ENABLED=0 GOFLAGS=-mod=mod GO111MODULE=off GOCACHE=$$PWD/obj/gocache go build -o $out $in
+  description = GO $out
+rule configure
+  command = {configure}
+  generator = 1
+  description = CONFIGURE
+rule symlink
+  command = ln -sfn $target $out
+  description = LINK $out
+rule format
+  command = cd {root} && git ls-files '*.hpp' '*.cpp' | xargs clang-format-{v} {mode}
+rule tidy
+  command = cd {root} && run-clang-tidy-{v} -quiet -p {out} '(kernel|hypervisor)/.*\\.cpp$$'
+"""
+
+
+def generate(root: Path, out: Path, launcher: str, clang: str) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    n = Ninja(root, out, launcher, clang)
+    arguments = f"--out {out}" + (f" --launcher {launcher}" if launcher else "") + f" --clang {clang}"
+    n.line("ninja_required_version = 1.10")
+    n.line("builddir = .")
+    rules = RULES
+    for key, value in {"{launcher}": n.launcher, "{v}": clang, "{configure}": f"{root}/configure.py {arguments}",
+                       "{root}": str(root), "{out}": str(out)}.items():
+        rules = rules.replace(key, value)
+    first, rest = rules.split("rule format\n")
+    command, tail = rest.split("rule tidy\n")
+    n.line(first + "rule format\n" + command.replace("{mode}", "-i") + "rule format_check\n" + command.replace("{mode}", "--dry-run --Werror") + "rule tidy\n" + tail)
+
+    groups: dict[str, list[str]] = {}
+    for mode in MODES:
+        kernel = guest_kernel(n, mode) if mode != "asan" else ""
+        binary, archive = hypervisor(n, mode, kernel)
+        tests = host_tests(n, mode, archive) + kernel_tests(n, mode)
+        groups[mode] = [kernel, binary] if kernel else [binary]
+        groups[f"{mode}-tests"] = tests
+    groups["userlib"] = userlib(n)
+    groups["headers"] = header_checks(n)
+    n.build("baryon", "symlink", "", "release/baryon release/kernel-x86_64.elf", target="release/baryon")
+    groups["run"] = ["baryon"]
+    groups["tests"] = groups["release-tests"] + groups["asan-tests"] + groups["debug"] + groups["userlib"] + ["baryon"]
+    for name, members in groups.items():
+        n.build(name, "phony", " ".join(members))
+    n.build("format", "format")
+    n.build("format-check", "format_check")
+    n.build("tidy", "tidy")
+
+    # Regenerate when the generator or the set of files changes (a directory's mtime moves with it).
+    directories = sorted({p for top in ("kernel", "hypervisor", "userlib") for p in [root / top, *(root / top).rglob("*")] if p.is_dir()})
+    inputs = [root / "configure.py", *sorted((root / "tools/build").glob("*.py")), *directories]
+    n.build("build.ninja", "configure", "", " ".join(n.rel(p) for p in inputs))
+    n.line("default baryon")
+
+    write_if_changed(out / "build.ninja", "\n".join(n.lines) + "\n")
+    write_if_changed(out / "compile_commands.json", json.dumps(n.commands, indent=0) + "\n")
+
+
+def write_if_changed(path: Path, text: str) -> None:
+    # build.ninja's time must move even when its text does not, or ninja would regenerate for ever.
+    if path.exists() and path.read_text() == text and path.name != "build.ninja":
+        return
+    path.write_text(text)

@@ -1,0 +1,65 @@
+"""The module map: which folder may see which. ARCHITECTURE.md draws it."""
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Module:
+    """One folder of sources. `uses` are folders whose headers it may include."""
+
+    folder: str
+    uses: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()  # host only: names for LIBRARIES
+    exclude: tuple[str, ...] = ()
+
+
+ABI = ("kernel/abi",)
+BASE = ABI + ("kernel/base",)
+ARCH = BASE + ("kernel/arch/api",)
+MM = ARCH + ("kernel/mm",)
+SCHED = MM + ("kernel/sched",)
+QCALL = SCHED + ("kernel/qcall",)
+FS = QCALL + ("kernel/fs",)
+EXEC = MM + ("kernel/exec",)
+SYSCALL = FS + ("kernel/exec", "kernel/syscall")
+INIT = SYSCALL + ("kernel/init",)
+
+# Kernel modules, in import order. The architecture's folder is added for the guest architecture.
+KERNEL = (
+    Module("kernel/base", ABI),
+    Module("kernel/mm", ARCH),
+    Module("kernel/sched", MM),
+    Module("kernel/qcall", SCHED),
+    Module("kernel/fs", QCALL),
+    Module("kernel/exec", MM),
+    Module("kernel/syscall", FS + ("kernel/exec",)),
+    Module("kernel/init", SYSCALL),
+)
+# What an architecture's folder may include beside itself; init/entry.hpp declares where boot leads, and
+# rewriting call sites needs the address space.
+ARCH_USES = ARCH + ("kernel/mm", "kernel/init/entry.hpp")
+
+H = "hypervisor/"
+SUPPORT = ABI + (H + "support", H + "config")
+HYPERVISOR = (
+    Module(H + "support", ABI, ("fmt",)),
+    Module(H + "config", SUPPORT, ("fmt", "tomlplusplus")),
+    Module(H + "memory", SUPPORT),
+    Module(H + "loader", SUPPORT + (H + "memory", H + "arch")),
+    Module(H + "arch", SUPPORT + (H + "memory",)),
+    Module(H + "files", SUPPORT + (H + "memory",)),
+    Module(H + "streams", SUPPORT + (H + "memory", H + "files", H + "qcall")),
+    Module(H + "qcall", SUPPORT + (H + "memory", H + "files", H + "streams"), ("liburing",)),
+    Module(H + "log", SUPPORT + (H + "memory",)),
+    Module(H + "stats", SUPPORT + (H + "memory", H + "qcall"), ("nlohmann_json",)),
+    Module(H + "engine", SUPPORT + (H + "memory", H + "arch", H + "loader")),
+    Module(H + "sandbox", SUPPORT + tuple(H + m for m in ("memory", "loader", "arch", "files", "streams", "qcall", "log", "stats", "engine"))),
+    Module(H + "cli", SUPPORT + (H + "sandbox",), ("cli11", "nlohmann_json")),
+)
+
+LIBRARIES = {
+    "fmt": ("-DFMT_HEADER_ONLY=0", "-lfmt"),
+    "tomlplusplus": ("-DTOML_EXCEPTIONS=0", ""),
+    "liburing": ("", "-luring"),
+    "nlohmann_json": ("", ""),
+    "cli11": ("", ""),
+}
