@@ -1,0 +1,128 @@
+"""What cannot work ends with a clear message and the right status."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lib import elf, paths, process
+from lib.sandbox import Sandbox
+
+
+def refused(result: process.Result, status: int, *mentions: str) -> None:
+    """The status, one `baryon: error:` line, and what the message has to name."""
+    assert result.status == status, result.describe()
+    assert "baryon: error:" in result.errors, result.describe()
+    for mention in mentions:
+        assert mention.lower() in result.errors.lower(), f"no mention of {mention!r}\n{result.describe()}"
+
+
+def write_program(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    path.chmod(0o755)
+    return path
+
+
+def test_a_crafted_but_valid_elf_runs(combo_sandbox: Sandbox, scratch: Path) -> None:
+    """Shows that what follows is refused for its defect alone."""
+    program = write_program(scratch / "good", elf.GOOD.pack())
+    assert process.run([program]).status == 7
+    result = combo_sandbox.run(program)
+    assert result.status == 7, result.describe()
+
+
+@pytest.mark.parametrize("defect", elf.CRAFTED)
+def test_a_crafted_elf_is_refused(defect: str, combo_sandbox: Sandbox, scratch: Path) -> None:
+    program = write_program(scratch / "crafted", elf.CRAFTED[defect])
+    refused(combo_sandbox.run(program), 126, str(program))
+
+
+@pytest.mark.parametrize("length", elf.TRUNCATED_LENGTHS)
+def test_a_truncated_elf_is_refused(length: int, sandbox: Sandbox, scratch: Path) -> None:
+    program = write_program(scratch / "truncated", elf.GOOD.pack()[:length])
+    refused(sandbox.run(program), 126, str(program))
+
+
+def test_half_of_busybox_is_refused(sandbox: Sandbox, scratch: Path) -> None:
+    whole = paths.BUSYBOX.read_bytes()
+    program = write_program(scratch / "half", whole[: len(whole) // 2])
+    refused(sandbox.run(program), 126, str(program))
+
+
+def test_a_text_file_is_refused(sandbox: Sandbox, scratch: Path) -> None:
+    program = write_program(scratch / "text", b"just text\n")
+    refused(sandbox.run(program), 126, str(program))
+
+
+def test_a_crash_at_the_entry_point_is_sigsegv(combo_sandbox: Sandbox, scratch: Path) -> None:
+    program = write_program(scratch / "astray", replace(elf.GOOD, entry=elf.BASE + 0x100000).pack())
+    assert process.run([program]).status == 139
+    result = combo_sandbox.run(program)
+    assert result.status == 139, result.describe()
+
+
+@pytest.mark.parametrize("size", ["0", "1M", "4M", "-1", "12Q", ""])
+def test_too_little_memory_is_refused(size: str, sandbox: Sandbox) -> None:
+    refused(sandbox.run(paths.BUSYBOX, "true", options=["--memory", size]), 125, "memory")
+
+
+def test_running_out_of_guest_memory_ends_the_program_not_the_host(combo_sandbox: Sandbox) -> None:
+    """One block larger than the sandbox: malloc may fail (status 1) or the program may be killed, as on Linux."""
+    result = combo_sandbox.run(
+        paths.BUSYBOX, "dd", "if=/dev/zero", "of=/dev/null", "bs=1G", "count=1", options=["--memory", "128M"]
+    )
+    assert result.status in (1, 125, 137), result.describe()
+    assert "memory" in result.errors or result.status == 137, result.describe()
+
+
+@pytest.mark.parametrize(
+    ("options", "mention"),
+    [
+        (["--root", "/no/such/directory"], "/no/such/directory"),
+        (["--root", "/bin/busybox"], "/bin/busybox"),
+        (["--bind", "/no/such:/mnt"], "/no/such"),
+        (["--bind", "relative-guest:mnt"], "mnt"),
+        (["--cwd", "/no/such/cwd"], "/no/such/cwd"),
+        (["--engine", "kvmm"], "kvmm"),
+        (["--privilege", "linkd"], "linkd"),
+        (["--cpus", "0"], "cpus"),
+        (["--cpus", "1000000"], "cpus"),
+        (["--no-such-option"], "no-such-option"),
+        (["--config", "/no/such/file.toml"], "/no/such/file.toml"),
+        (["--stats", "/no/such/dir/stats.json"], "/no/such/dir/stats.json"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_bad_option_is_refused_by_name(options: list[str], mention: str, sandbox: Sandbox) -> None:
+    refused(sandbox.run(paths.BUSYBOX, "true", options=options), 125, mention)
+
+
+def test_no_program_is_refused(sandbox: Sandbox) -> None:
+    refused(sandbox.run(), 125, "program")
+
+
+def test_an_unreadable_root_is_refused(sandbox: Sandbox, scratch: Path) -> None:
+    """Another user's private directory, by a root without the right to override permissions."""
+    private = scratch / "private"
+    private.mkdir(mode=0o700)
+    os.chown(private, 65534, 65534)
+    without = "-dac_override,-dac_read_search"
+    result = process.run(
+        ["setpriv", "--bounding-set", without, "--inh-caps", without]
+        + sandbox.command(paths.BUSYBOX, "true", options=["--root", str(private)])
+    )
+    refused(result, 125, str(private))
+
+
+def test_without_dev_kvm_the_kvm_engine_is_refused(sandbox: Sandbox) -> None:
+    command = sandbox.command(paths.BUSYBOX, "true", options=["--engine", "kvm"])
+    script = 'mount --bind /dev/null /dev/kvm && exec "$@"'
+    refused(process.run(["unshare", "-m", "sh", "-c", script, "sh", *command]), 125, "/dev/kvm")
+
+
+def test_a_host_that_runs_out_of_address_space_is_told_so(sandbox: Sandbox) -> None:
+    command = sandbox.command(paths.BUSYBOX, "true", options=["--memory", "512M"])
+    refused(process.run(["prlimit", "--as=300000000", *command]), 125, "memory")
