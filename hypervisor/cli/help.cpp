@@ -17,12 +17,12 @@ constexpr std::size_t kIndent = 8;  // of an option's explanation
 
 constexpr std::string_view kExitStatuses = R"(
 Exit status:
-  0-124   PROGRAM's own
   125     baryon failed: bad option, no engine, guest panic, out of memory
   126     PROGRAM cannot be executed: not an ELF file, truncated, wrong
           architecture, no permission
   127     PROGRAM was not found
   128+n   signal n ended PROGRAM
+  other   PROGRAM's own
 )";
 
 constexpr std::string_view kBootIntroduction = R"(Usage: baryon boot [OPTIONS] PROGRAM [ARGS...]

@@ -76,7 +76,7 @@ struct BootOptions {
   std::string stats_file;  // host path; empty: no statistics
   LogLevel log_level = LogLevel::warn;
 
-  std::string program;            // as typed; a name without '/' is looked up in the guest's PATH
+  std::string program;            // a path in the guest, as typed; never empty
   std::vector<std::string> args;  // without the program, which becomes argv[0]
 
   bool operator==(const BootOptions&) const = default;

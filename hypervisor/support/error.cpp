@@ -18,20 +18,21 @@ std::string escape_for_terminal(std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    // 0x80-0x9f on their own are C1 controls to some terminals, but also continuation bytes of UTF-8: kept, for a
-    // UTF-8 terminal takes them as controls only when they are encoded (c2 80..c2 9f), which is caught here by c2.
-    const bool is_control = byte < 0x20 || byte == 0x7f;
-    const bool begins_c1 = byte == 0xc2 && &c + 1 < text.data() + text.size() &&
-                           static_cast<unsigned char>((&c)[1]) < 0xa0;
-    if (is_control || begins_c1 || byte >= 0xf8 || byte == 0xc0 || byte == 0xc1) {
+  bool second_of_c1 = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    // The C1 controls are c2 80..c2 9f in UTF-8; a byte 80..9f elsewhere is the middle of some other character.
+    const bool first_of_c1 =
+        byte == 0xc2 && i + 1 < text.size() && (static_cast<unsigned char>(text[i + 1]) & 0xe0) == 0x80;
+    const bool never_in_utf8 = byte >= 0xf8 || byte == 0xc0 || byte == 0xc1;
+    if (byte < 0x20 || byte == 0x7f || never_in_utf8 || first_of_c1 || second_of_c1) {
       out += "\\x";
       out += kHex[byte >> 4];
       out += kHex[byte & 15];
     } else {
-      out += c;
+      out += text[i];
     }
+    second_of_c1 = first_of_c1;
   }
   return out;
 }

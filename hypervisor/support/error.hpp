@@ -43,8 +43,8 @@ using Expected = std::expected<T, Error>;
 // Writes to_message(error) to stderr and returns the exit status.
 int report(const Error& error);
 
-// `text` with control characters and broken UTF-8 lead bytes written as \xNN, so that a path taken from the command
-// line, a file or the guest cannot drive the user's terminal.
+// `text` with control characters (C0, DEL, C1) and bytes that UTF-8 never uses as \xNN, so that a path taken from the
+// command line, a file or the guest cannot drive the user's terminal.
 [[nodiscard]] std::string escape_for_terminal(std::string_view text);
 
 }  // namespace baryon::host
