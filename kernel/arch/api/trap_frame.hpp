@@ -4,6 +4,7 @@
 //   struct TrapFrame
 //   u64 syscall_number(const TrapFrame&), u64 syscall_argument(const TrapFrame&, int index 0..5)
 //   void set_syscall_result(TrapFrame&, i64)
+//   i64 syscall_result(const TrapFrame&)
 //   void rewind_syscall(TrapFrame&)     undo the entry: when the frame is resumed, the same system call is
 //                                       made again (its number and arguments restored)
 //   u64 user_pc/user_sp(const TrapFrame&), void set_user_pc/set_user_sp(TrapFrame&, u64)
@@ -21,6 +22,7 @@ static_assert(requires(TrapFrame& f, const TrapFrame& c, int i, i64 r, u64 v) {
   { syscall_number(c) } -> std::same_as<u64>;
   { syscall_argument(c, i) } -> std::same_as<u64>;
   { set_syscall_result(f, r) } -> std::same_as<void>;
+  { syscall_result(c) } -> std::same_as<i64>;
   { rewind_syscall(f) } -> std::same_as<void>;
   { user_pc(c) } -> std::same_as<u64>;
   { user_sp(c) } -> std::same_as<u64>;

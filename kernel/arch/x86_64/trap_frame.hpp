@@ -29,6 +29,7 @@ inline u64 syscall_argument(const TrapFrame& f, int index) {
   return arguments[index];
 }
 inline void set_syscall_result(TrapFrame& f, i64 result) { f.rax = static_cast<u64>(result); }
+inline i64 syscall_result(const TrapFrame& f) { return static_cast<i64>(f.rax); }
 void rewind_syscall(TrapFrame& frame);
 inline u64 user_pc(const TrapFrame& f) { return f.rip; }
 inline u64 user_sp(const TrapFrame& f) { return f.rsp; }
