@@ -93,6 +93,7 @@ Expected<void> Vcpu::deliver_interrupt() {
   }
   run_->request_interrupt_window = 0;
   interrupt_wanted_ = false;
+  if (leaving_halt()) return {};
   kvm_interrupt interrupt{.irq = abi::kEventVector};
   // EEXIST: the one injected before has not been taken yet; one is enough, as it carries no information.
   if (::ioctl(descriptor_.get(), KVM_INTERRUPT, &interrupt) != 0 && errno != EEXIST)
@@ -100,6 +101,15 @@ Expected<void> Vcpu::deliver_interrupt() {
   run_->ready_for_interrupt_injection = 0;  // until the next exit says otherwise
   ++counters_.injected;
   return {};
+}
+
+// Under `linked` the only CPL 0 code with interrupts enabled is the monitor's way out of a halt. An interrupt there would
+// find no stack switch and break the monitor's frame; it is not needed either, as a kernel back from a halt looks at
+// shared memory before anything else.
+bool Vcpu::leaving_halt() const {
+  if (!config_.linked) return false;
+  kvm_sregs s{};
+  return control(descriptor_, KVM_GET_SREGS, &s) != 0 || (s.cs.selector & 3) == 0;
 }
 
 Expected<void> Vcpu::handle_exit(VcpuEvents& events) {

@@ -31,6 +31,7 @@ class Vcpu {
     std::size_t run_size;
     abi::VcpuPage* page;  // in guest memory: hostile
     abi::Gpa doorbell;    // the doorbell page
+    bool linked;          // privilege model
   };
 
   // Loads nothing yet. Installs the (process-wide, empty) handler of the kick signal.
@@ -64,6 +65,7 @@ class Vcpu {
   Expected<void> deliver_interrupt();
   Expected<void> handle_exit(VcpuEvents& events);
   Expected<void> handle_store(VcpuEvents& events);
+  [[nodiscard]] bool leaving_halt() const;
   [[nodiscard]] std::unexpected<Error> broken(std::string what) const;
 
   Descriptor descriptor_;

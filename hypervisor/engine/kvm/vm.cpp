@@ -35,8 +35,11 @@ Expected<void> Vm::create_vcpu(std::uint32_t index, const arch::CpuState& wanted
   if (const char* missing = nullptr; !arch::restrict_to(cpuid, state, missing))
     return fail(fmt::format("this CPU, as KVM offers it, lacks {}", missing));
 
-  auto made = BARYON_TRY(Vcpu::create(
-      descriptor_, {.index = index, .run_size = run_size_, .page = page, .doorbell = layout_.doorbell}));
+  auto made = BARYON_TRY(Vcpu::create(descriptor_, {.index = index,
+                                                    .run_size = run_size_,
+                                                    .page = page,
+                                                    .doorbell = layout_.doorbell,
+                                                    .linked = privilege_ == abi::Privilege::linked}));
   if (auto loaded = made->load(state, cpuid); !loaded) return loaded;
 
   const std::lock_guard guard(mutex_);

@@ -15,6 +15,7 @@
 #include "hypervisor/loader/boot_layout.hpp"
 #include "hypervisor/memory/guest_memory.hpp"
 #include "hypervisor/support/error.hpp"
+#include "kernel/abi/boot_page.hpp"
 
 namespace baryon::host::kvm {
 
@@ -24,7 +25,10 @@ class Vm final : public Engine {
   static Expected<std::unique_ptr<Vm>> create(const GuestMemory& memory);
 
   // Where vCPU pages and the doorbell lie; before the first create_vcpu().
-  void set_layout(const BootLayout& layout) { layout_ = layout; }
+  void set_layout(const BootLayout& layout, abi::Privilege privilege) {
+    layout_ = layout;
+    privilege_ = privilege;
+  }
 
   Expected<void> create_vcpu(std::uint32_t index, const arch::CpuState& state) override;
   Expected<void> run_vcpu(std::uint32_t index, VcpuEvents& events) override;
@@ -46,6 +50,7 @@ class Vm final : public Engine {
   Descriptor descriptor_;
   const GuestMemory& memory_;
   BootLayout layout_{};
+  abi::Privilege privilege_ = abi::Privilege::linked;
   arch::Cpuid supported_;
   std::size_t run_size_ = 0;
 
