@@ -1,0 +1,8 @@
+// x86-64's own system call numbers.
+#pragma once
+
+namespace baryon::arch {
+
+constexpr int pick_syscall_number(int x86_64, int) { return x86_64; }
+
+}  // namespace baryon::arch
