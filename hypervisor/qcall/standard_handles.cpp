@@ -1,0 +1,70 @@
+#include "hypervisor/qcall/standard_handles.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "hypervisor/support/format.hpp"
+
+namespace baryon::host {
+namespace {
+
+void add_stream(HandleTable& table, int descriptor) {
+  struct stat status;
+  const int flags = descriptor < 0 ? -1 : ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || ::fstat(descriptor, &status) != 0) return table.add_closed();
+  Handle handle;
+  handle.descriptor = descriptor;
+  handle.permanent = true;
+  handle.read_only = false;
+  const int access = flags & O_ACCMODE;
+  handle.readable = access != O_WRONLY && (flags & O_PATH) == 0;
+  handle.writable = access != O_RDONLY && (flags & O_PATH) == 0;
+  if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode))
+    handle.kind = HandleKind::file;
+  else if (S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode))
+    handle.kind = HandleKind::path;  // has a stat, nothing else: what lies below is not part of any mount
+  else
+    handle.kind = HandleKind::stream;
+  // The capacity is never below the handful of handles made here; add() cannot fail.
+  (void)table.add(std::move(handle));
+}
+
+Expected<void> add_mount(HandleTable& table, const HostMount& mount) {
+  UniqueFd object(::open(mount.path.c_str(), O_PATH | O_CLOEXEC));
+  if (!object.valid()) return fail_errno(fmt::format("cannot open {} for the guest", mount.path), errno);
+  struct stat status;
+  if (::fstat(object.get(), &status) != 0) return fail_errno(fmt::format("cannot stat {}", mount.path), errno);
+  Handle handle;
+  handle.permanent = true;
+  handle.read_only = mount.read_only;
+  if (S_ISDIR(status.st_mode)) {
+    handle.kind = HandleKind::directory;
+    handle.is_root = true;
+    // Readable, so that it can be listed; where it may only be passed through, O_PATH is enough for everything else.
+    UniqueFd readable(::open(mount.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (readable.valid()) object = std::move(readable);
+  } else if (S_ISREG(status.st_mode)) {
+    handle.kind = HandleKind::path;
+  } else {
+    return fail(fmt::format("cannot give {} to the guest: neither a directory nor a regular file", mount.path),
+                "devices, FIFOs and sockets of the host are not passed through");
+  }
+  handle.descriptor = object.get();
+  handle.owned = std::move(object);
+  if (const std::int64_t number = table.add(std::move(handle)); number < 0)
+    return fail_errno(fmt::format("no handle for {}", mount.path), static_cast<int>(-number), "raise ulimit -n");
+  return {};
+}
+
+}  // namespace
+
+Expected<void> add_standard_handles(HandleTable& table, const std::array<int, 3>& streams,
+                                    const std::vector<HostMount>& mounts) {
+  for (const int stream : streams) add_stream(table, stream);
+  for (const HostMount& mount : mounts) BARYON_TRY(add_mount(table, mount));
+  return {};
+}
+
+}  // namespace baryon::host
