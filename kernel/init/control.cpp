@@ -1,0 +1,54 @@
+#include "kernel/init/control.hpp"
+
+#include "kernel/arch/api/cpu.hpp"
+#include "kernel/base/log.hpp"
+#include "kernel/sched/process.hpp"
+#include "kernel/sched/signal.hpp"
+
+namespace baryon::init {
+namespace {
+
+abi::ControlChannel* channel = nullptr;
+
+void signal_init(int number) {
+  Ref<sched::Process> process = sched::find_process(1);
+  if (!process) return;
+  sched::SigInfo info{};
+  info.signo = number;
+  info.code = sched::kSiKernel;
+  (void)sched::send_signal(*process, info);
+}
+
+void handle(const abi::ControlMessage& message) {
+  switch (message.kind) {
+    case abi::ControlKind::signal:
+      if (message.arg[0] >= 1 && message.arg[0] <= sched::kSignals) signal_init(static_cast<int>(message.arg[0]));
+      return;
+    case abi::ControlKind::window_resize: return signal_init(sched::kSigwinch);
+    case abi::ControlKind::stop: {
+      const u32 signal = message.arg[0] & 0x7f;
+      if (Ref<sched::Process> process = sched::find_process(1)) process->begin_exit(signal != 0 ? signal : sched::kSigkill);
+      return;
+    }
+    case abi::ControlKind::none: return;
+  }
+  log_warn("control message of unknown kind %u", static_cast<u32>(message.kind));
+}
+
+}  // namespace
+
+void set_up_control(abi::ControlChannel* page) { channel = page; }
+
+bool poll_control() {
+  if (channel == nullptr || arch::cpu_index() != 0) return false;
+  u32 head = channel->head.load(std::memory_order_relaxed);
+  const u32 tail = channel->tail.load(std::memory_order_acquire);
+  if (head == tail) return false;
+  while (head != tail) {
+    handle(channel->messages[head % abi::kControlSlots]);
+    channel->head.store(++head, std::memory_order_release);
+  }
+  return true;
+}
+
+}  // namespace baryon::init
