@@ -35,11 +35,12 @@ Found<UniqueFd> refuse_procfs(UniqueFd object) {
 
 }  // namespace
 
-Found<UniqueFd> open_beneath(LookupBase base, const char* path, std::uint64_t flags, std::uint64_t mode) noexcept {
+Found<UniqueFd> open_beneath(LookupBase base, const char* path, std::uint64_t flags, std::uint64_t mode,
+                             std::uint64_t resolve) noexcept {
   struct open_how how = {};
   how.flags = flags | O_CLOEXEC;
   how.mode = mode;
-  how.resolve = RESOLVE_NO_MAGICLINKS | (base.is_root ? RESOLVE_IN_ROOT : RESOLVE_BENEATH);
+  how.resolve = RESOLVE_NO_MAGICLINKS | resolve | (base.is_root ? RESOLVE_IN_ROOT : RESOLVE_BENEATH);
   int error = EAGAIN;
   for (int attempt = 0; attempt < kLookupAttempts && (error == EAGAIN || error == EINTR); ++attempt) {
     const long descriptor = ::syscall(SYS_openat2, base.descriptor, path, &how, sizeof how);
@@ -49,8 +50,8 @@ Found<UniqueFd> open_beneath(LookupBase base, const char* path, std::uint64_t fl
   return std::unexpected(error);
 }
 
-Found<UniqueFd> find_object(LookupBase base, const char* path, bool follow) noexcept {
-  auto object = open_beneath(base, path, O_PATH | (follow ? 0u : O_NOFOLLOW));
+Found<UniqueFd> find_object(LookupBase base, const char* path, bool follow, std::uint64_t resolve) noexcept {
+  auto object = open_beneath(base, path, O_PATH | (follow ? 0u : O_NOFOLLOW), 0, resolve);
   if (!object) return object;
   return refuse_procfs(*std::move(object));
 }

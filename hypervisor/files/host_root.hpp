@@ -28,11 +28,13 @@ template <class T>
 using Found = std::expected<T, int>;
 
 // openat2 as above; retried a few times when a concurrent rename makes the kernel unsure (EAGAIN).
+// `resolve`: further RESOLVE_* restrictions.
 [[nodiscard]] Found<UniqueFd> open_beneath(LookupBase base, const char* path, std::uint64_t flags,
-                                           std::uint64_t mode = 0) noexcept;
+                                           std::uint64_t mode = 0, std::uint64_t resolve = 0) noexcept;
 
 // O_PATH lookup of the object at `path`, which is not on procfs (EACCES). `follow`: a final symbolic link is followed.
-[[nodiscard]] Found<UniqueFd> find_object(LookupBase base, const char* path, bool follow) noexcept;
+[[nodiscard]] Found<UniqueFd> find_object(LookupBase base, const char* path, bool follow,
+                                          std::uint64_t resolve = 0) noexcept;
 
 // O_PATH lookup of a directory that is not on procfs; for operations on a name in it.
 [[nodiscard]] Found<UniqueFd> find_directory(LookupBase base, const char* path) noexcept;

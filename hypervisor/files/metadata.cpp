@@ -1,6 +1,7 @@
 #include "hypervisor/files/metadata.hpp"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -61,11 +62,18 @@ bool to_id(std::uint64_t value, std::uint32_t& out) {
 }  // namespace
 
 std::int64_t stat_file(const Handle& base, const GuestPath& path, std::uint64_t flags, abi::FileStat& out) {
+  const bool no_symlinks = (flags & abi::kStatNoSymlinks) != 0;
+  flags &= ~abi::kStatNoSymlinks;
   if (!valid_flags(flags)) return -EINVAL;
   const bool follow = flags == 0;
   // The frequent case in one system call: a plain name that is not followed cannot leave its directory.
   if (!follow && base.kind == HandleKind::directory && path.is_name())
     return statx_at(base.descriptor, path.c_str(), AT_SYMLINK_NOFOLLOW, out);
+  if (no_symlinks && !path.empty()) {
+    if (base.kind != HandleKind::directory) return -ENOTDIR;
+    auto object = find_object(base.base(), path.c_str(), follow, RESOLVE_NO_SYMLINKS);
+    return object ? statx_at(object->get(), "", AT_EMPTY_PATH, out) : -object.error();
+  }
   return with_object(base, path, follow, [&](int object) { return statx_at(object, "", AT_EMPTY_PATH, out); });
 }
 

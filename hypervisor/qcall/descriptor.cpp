@@ -53,6 +53,7 @@ constexpr Shape kShapes[] = {
     {"window_size", 1, 1, 0, kWinsizeSize},
     {"start_vcpu", 0, 0, 0, 0},
     {"release", 0, 0, 0, 0},
+    {"seek", 0, 0, 0, 0},
 };
 static_assert(std::size(kShapes) == kQCallOps);
 

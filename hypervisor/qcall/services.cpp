@@ -35,6 +35,12 @@ Outcome retry_later(Operation& operation) {
   return Outcome::timer(operation.wait_value);
 }
 
+std::int64_t seek(const Handle& handle, const Request& request) {
+  const off_t position =
+      ::lseek(handle.descriptor, static_cast<off_t>(request.arg[0]), static_cast<int>(request.arg[1]));
+  return position >= 0 ? position : -errno;
+}
+
 std::int64_t to_result(int result) { return result == 0 ? 0 : -errno; }
 
 template <class T>
@@ -136,7 +142,8 @@ Outcome Services::poll(const Operation& operation, const Handle& handle) {
   if (handle.kind == HandleKind::path) return Outcome::done(-EBADF);
   struct pollfd state = {handle.descriptor, static_cast<short>(events), 0};
   if (::poll(&state, 1, 0) < 0) return Outcome::done(-errno);
-  return state.revents != 0 ? Outcome::done(state.revents) : Outcome::poll(state.events);
+  if (state.revents != 0 || operation.request.arg[1] == 1) return Outcome::done(state.revents);
+  return Outcome::poll(state.events);
 }
 
 Outcome Services::serve(Operation& operation) {
@@ -203,6 +210,10 @@ std::int64_t Services::with_handle(Operation& operation, Handle& handle) {
                             std::span(static_cast<std::byte*>(segments[0].iov_base), segments[0].iov_len));
     case QCallOp::truncate:
       return truncate(handle, request.arg[0]);
+    case QCallOp::seek:
+      if (handle.kind != HandleKind::file) return -ESPIPE;
+      if (request.arg[1] > SEEK_HOLE) return -EINVAL;
+      return seek(handle, request);
     case QCallOp::fallocate:
       return allocate(handle, request);
     case QCallOp::statfs: {

@@ -32,13 +32,14 @@ enum class QCallOp : u16 {
   // --- streams and files: data ---
   read,         // handle, data, arg[0] = offset or kCurrentPosition -> bytes. May stay in flight for long.
   write,        // handle, data, arg[0] = offset or kCurrentPosition; arg[1] = RWF-like flags (kWriteAppend) -> bytes
-  poll,         // handle, arg[0] = poll(2) events; completes when one holds -> revents
+  poll,         // handle, arg[0] = poll(2) events; completes when one holds -> revents. arg[1] = 1: answers at once,
+                //   0 if none holds
   cancel,       // arg[0] = slot of this queue whose read/write/poll is to end with -ECANCELED (if it still waits)
   sync,         // handle, arg[0] = 1: data only
   // --- files: control ---
   open,         // handle = directory, path, arg[0] = open(2) flags, arg[1] = mode -> new handle
   close,        // handle
-  stat,         // handle = directory or file, path, arg[0] = AT_SYMLINK_NOFOLLOW; segment 1 = FileStat out
+  stat,         // handle = directory or file, path, arg[0] = AT_SYMLINK_NOFOLLOW | kStatNoSymlinks; segment 1 = FileStat out
   read_dir,     // handle = directory, segment 0 = out, filled with DirectoryEntry records; arg[0] = cookie (0 = start)
                 //   -> bytes (0 = end). Each record carries the cookie to go on from.
   read_link,    // handle, path; segment 1 = out -> bytes
@@ -62,11 +63,14 @@ enum class QCallOp : u16 {
   start_vcpu,   // arg[0] = vCPU number (1..vcpus-1), once each
   release,      // arg[0] = guest-physical address, arg[1] = bytes (both page multiples): contents no longer
                 //   needed, give the memory back to the host; it reads as zero afterwards
+  seek,         // handle, arg[0] = offset, arg[1] = SEEK_SET/CUR/END/DATA/HOLE -> new position (of kCurrentPosition)
   count_
 };
 
 inline constexpr u64 kCurrentPosition = ~u64{0};
 inline constexpr u64 kWriteAppend = 1;
+// stat: -ELOOP if a symbolic link is on the way; the last component may be one (with AT_SYMLINK_NOFOLLOW).
+inline constexpr u64 kStatNoSymlinks = u64{1} << 32;
 
 struct Segment {
   Gpa gpa;
