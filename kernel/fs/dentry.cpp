@@ -1,0 +1,231 @@
+// The tree of live dentries.
+//
+// Destruction is deferred to whoever first finds the list of dead dentries empty: a dentry's death may be the
+// last reference to its parent, and the chain can be as long as a path has components, too long for recursion
+// on a kernel stack.
+#include "kernel/fs/dentry.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace baryon::fs {
+namespace {
+
+constinit SpinLock tree_lock;
+// Guarded by tree_lock. Linked through `sibling` pointers as a stack.
+constinit Dentry* dead = nullptr;
+constinit bool burying = false;
+
+}  // namespace
+
+Result<Ref<Dentry>> Dentry::make_root(Ref<Inode> inode) { return make_ref<Dentry>(std::move(inode)); }
+
+Dentry* Dentry::find_child(std::string_view name) {
+  for (Dentry& child : children_)
+    if (child.name_.view() == name) return &child;
+  return nullptr;
+}
+
+Result<Ref<Dentry>> Dentry::attach(std::string_view name, Ref<Inode> inode) {
+  String copy = TRY(String::copy(name));
+  Ref<Dentry> fresh = TRY(make_ref<Dentry>(std::move(inode)));
+  Ref<Dentry> found;
+  {
+    SpinGuard guard(tree_lock);
+    if (Dentry* child = find_child(name)) {
+      if (child->pinned_ || child->inode_->same(*fresh->inode_)) {
+        if (child->try_ref()) found = Ref<Dentry>::adopt(child);
+        else child->sibling.unlink();  // dying: last_unref sees that it is unlinked
+      } else {
+        child->sibling.unlink();
+        child->detached_ = true;
+      }
+    }
+    if (!found) {
+      fresh->name_ = std::move(copy);
+      fresh->parent_ = Ref<Dentry>(this);
+      children_.push_back(*fresh);
+      found = fresh;
+    }
+  }
+  return found;  // an unused `fresh` dies here, outside the lock
+}
+
+Result<Ref<Dentry>> Dentry::pin(std::string_view name, Ref<Inode> inode, bool mount_root) {
+  detach_child(name);
+  Ref<Dentry> child = TRY(attach(name, std::move(inode)));
+  SpinGuard guard(tree_lock);
+  if (!child->pinned_) {
+    child->pinned_ = true;
+    child->ref();  // for ever
+    ++pinned_children_;
+  }
+  child->mount_root_ = mount_root;
+  return child;
+}
+
+Ref<Dentry> Dentry::pinned_child(std::string_view name) {
+  if (pinned_children_ == 0) return {};
+  SpinGuard guard(tree_lock);
+  Dentry* child = find_child(name);
+  return child && child->pinned_ ? Ref<Dentry>(child) : Ref<Dentry>();
+}
+
+Dentry* Dentry::next_pinned(Dentry* after) {
+  if (pinned_children_ == 0) return nullptr;
+  SpinGuard guard(tree_lock);
+  for (Dentry* d = after ? children_.next(*after) : children_.front(); d; d = children_.next(*d))
+    if (d->pinned_) return d;
+  return nullptr;
+}
+
+void Dentry::detach_child(std::string_view name) {
+  SpinGuard guard(tree_lock);
+  Dentry* child = find_child(name);
+  if (!child || child->pinned_) return;
+  child->sibling.unlink();
+  child->detached_ = true;
+}
+
+void Dentry::move_child(std::string_view name, Dentry& new_parent, std::string_view new_name, bool exchange) {
+  auto old_copy = String::copy(name);
+  auto new_copy = String::copy(new_name);
+  if (!old_copy.ok() || !new_copy.ok()) {
+    // Without memory for names the live dentries lose their place; the files stay usable.
+    detach_child(name);
+    new_parent.detach_child(new_name);
+    return;
+  }
+  Ref<Dentry> keep_old, keep_new;  // parents are dropped outside the lock
+  SpinGuard guard(tree_lock);
+  Dentry* moved = find_child(name);
+  Dentry* replaced = new_parent.find_child(new_name);
+  if (moved == replaced) return;
+  auto place = [](Dentry& child, Dentry& parent, String text, Ref<Dentry>& keep) {
+    child.sibling.unlink();
+    keep = std::move(child.parent_);
+    child.parent_ = Ref<Dentry>(&parent);
+    child.name_ = std::move(text);
+    parent.children_.push_back(child);
+  };
+  if (replaced && !replaced->pinned_) {
+    if (exchange) {
+      place(*replaced, *this, old_copy.take(), keep_new);
+    } else {
+      replaced->sibling.unlink();
+      replaced->detached_ = true;
+    }
+  }
+  if (moved && !moved->pinned_) place(*moved, new_parent, new_copy.take(), keep_old);
+}
+
+Ref<Dentry> Dentry::parent() const {
+  SpinGuard guard(tree_lock);
+  return parent_ ? parent_ : Ref<Dentry>(const_cast<Dentry*>(this));
+}
+
+bool Dentry::is_ancestor_of(const Dentry& other) const {
+  SpinGuard guard(tree_lock);
+  for (const Dentry* d = &other; d; d = d->parent_.get())
+    if (d == this) return true;
+  return false;
+}
+
+Result<String> Dentry::name() const {
+  char text[kNameMax + 1];
+  u32 length;
+  {
+    SpinGuard guard(tree_lock);
+    length = std::min<u32>(name_.size(), kNameMax);
+    std::memcpy(text, name_.data(), length);
+  }
+  return String::copy({text, length});
+}
+
+Result<String> Dentry::path(const Dentry& root) const {
+  String text;
+  TRY(text.reserve(kPathMax));
+  static constexpr std::string_view kDeleted = " (deleted)";
+  bool reachable = false;
+  bool deleted = false;
+  bool too_long = false;
+  u32 total = 0;
+  {
+    // First the length, then the components from the end; names cannot change in between.
+    SpinGuard guard(tree_lock);
+    for (const Dentry* d = this; d; d = d->parent_.get()) {
+      deleted |= d->detached_;
+      if (d == &root || !d->parent_) {
+        reachable = d == &root;
+        break;
+      }
+      total += d->name_.size() + 1;
+    }
+    too_long = total >= kPathMax;
+    if (!too_long) {
+      for (u32 i = 0; i < total; ++i) (void)text.append('/');  // within the reserve: cannot fail
+      char* end = const_cast<char*>(text.data()) + total;
+      for (const Dentry* d = this; d->parent_ && d != &root; d = d->parent_.get()) {
+        end -= d->name_.size();
+        std::memcpy(end, d->name_.data(), d->name_.size());
+        *--end = '/';
+      }
+    }
+  }
+  if (too_long) return Errno::nametoolong;
+  if (total == 0) TRY(text.append('/'));
+  if (deleted) TRY(text.append(kDeleted));
+  if (reachable) return text;
+  String far = TRY(String::copy("(unreachable)"));
+  TRY(far.append(text));
+  return far;
+}
+
+Result<u32> Dentry::path_in_mount(char* buffer, u32 size, std::string_view suffix) const {
+  SpinGuard guard(tree_lock);
+  u32 total = 0;
+  for (const Dentry* d = this; d->parent_ && !d->mount_root_; d = d->parent_.get()) {
+    if (d->detached_) return Errno::noent;
+    total += d->name_.size() + (total ? 1 : 0);
+  }
+  u32 length = total + static_cast<u32>(suffix.size()) + (total && !suffix.empty() ? 1 : 0);
+  if (suffix.size() > size || length > size) return Errno::nametoolong;
+  char* end = buffer + total;
+  for (const Dentry* d = this; d->parent_ && !d->mount_root_; d = d->parent_.get()) {
+    if (end != buffer + total) *--end = '/';
+    end -= d->name_.size();
+    std::memcpy(end, d->name_.data(), d->name_.size());
+  }
+  if (!suffix.empty()) {
+    if (total) buffer[total] = '/';
+    std::memcpy(buffer + length - suffix.size(), suffix.data(), suffix.size());
+  }
+  return length;
+}
+
+void Dentry::last_unref() {
+  {
+    SpinGuard guard(tree_lock);
+    if (sibling.linked()) sibling.unlink();
+    sibling.next = reinterpret_cast<ListNode*>(dead);
+    dead = this;
+    if (burying) return;
+    burying = true;
+  }
+  for (;;) {
+    Dentry* next;
+    {
+      SpinGuard guard(tree_lock);
+      next = dead;
+      if (!next) {
+        burying = false;
+        return;
+      }
+      dead = reinterpret_cast<Dentry*>(next->sibling.next);
+      next->sibling.next = nullptr;
+    }
+    delete next;
+  }
+}
+
+}  // namespace baryon::fs
