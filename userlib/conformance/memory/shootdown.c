@@ -33,7 +33,7 @@ int main(void)
     word = (volatile unsigned*)page;
     pthread_t thread;
     CHECK_EQ(pthread_create(&thread, NULL, writer, NULL), 0);
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < 25; ++i) {
         unsigned begin = *word;
         while (*word == begin) sched_yield();
         CHECK_OK(mprotect(page, 4096, PROT_READ));
