@@ -11,7 +11,7 @@ top=$(cd "$(dirname "$0")" && pwd)
 case "${1-}" in -h|--help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 # In a subshell: PROGRAM may be relative to the caller's directory, which must stay the working directory.
-(cd "$top" && tools/build.sh run build/baryon)
+(cd "$top" && tools/build.sh run baryon)
 
 stats=$(mktemp)
 trap 'rm -f "$stats"' EXIT

@@ -3,11 +3,14 @@
 #
 #   tools/build.sh GROUP [NINJA TARGET…]     GROUP: see tools/install-deps.sh
 #
+# BARYON_BUILD names another build directory than build/.
+#
 # Quick when there is nothing to do. On failure the step's whole output is shown.
 set -eu
 cd "$(dirname "$0")/.."
 group=$1
 shift
+out=${BARYON_BUILD:-build}
 
 say() { echo "baryon: $*" >&2; }
 
@@ -17,13 +20,13 @@ trap 'rm -f "$log"' EXIT
 tools/install-deps.sh --for "$group"
 
 # Only the first time: later, build.ninja regenerates itself.
-if [ ! -f build/build.ninja ]; then
+if [ ! -f "$out/build.ninja" ]; then
   say "configuring"
-  ./configure.py >"$log" 2>&1 || { cat "$log" >&2; say "error: configure.py failed (see above)"; exit 1; }
+  ./configure.py --out "$out" >"$log" 2>&1 || { cat "$log" >&2; say "error: configure.py failed (see above)"; exit 1; }
 fi
 
 # A dry run is quicker than finding out from ninja's real output whether there was anything to build.
-if ! ninja -C build -n "$@" 2>/dev/null | grep -q 'no work to do'; then
+if ! ninja -C "$out" -n "$@" 2>/dev/null | grep -q 'no work to do'; then
   say "building ${*:-everything}"
 fi
-ninja -C build "$@" >"$log" 2>&1 || { tail -n 60 "$log" >&2; say "error: the build failed (see above)"; exit 1; }
+ninja -C "$out" "$@" >"$log" 2>&1 || { tail -n 60 "$log" >&2; say "error: the build failed (see above)"; exit 1; }

@@ -9,7 +9,7 @@ set -eu
 
 # build: compilers, generator, libraries that the host binary links; busybox-static is what ./run.sh boots
 run_packages="
-  python3 ninja-build ccache clang-19 lld-19 llvm-19 libstdc++-12-dev libc6-dev linux-libc-dev
+  python3 ninja-build clang-19 lld-19 llvm-19 libstdc++-12-dev libc6-dev linux-libc-dev
   libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev liburing-dev
   busybox-static
 "
@@ -21,7 +21,7 @@ test_packages="
 bench_packages="
   runc qemu-system-x86 cpio gzip python3-matplotlib python3-numpy
 "
-dev_packages="clang-format-19 clang-tidy-19 gdb strace"
+dev_packages="ccache clang-format-19 clang-tidy-19 gdb strace"
 
 die() { echo "install-deps: error: $*" >&2; exit 1; }
 

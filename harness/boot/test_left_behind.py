@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 import uuid
 from dataclasses import dataclass
 
 import pytest
 
-from lib import paths
+from lib import paths, process
 from lib.memory import marked_processes
 from lib.sandbox import Sandbox
 
@@ -20,7 +19,7 @@ MARK = "BARYON_TEST_MARK"
 # Runs "$@" with empty /tmp and /dev/shm of its own, then lists what appeared there.
 SCRIPT = """
 mount -t tmpfs none /tmp && mount -t tmpfs none /dev/shm || exit 99
-"$@" & child=$!
+"$@" >/dev/null 2>&1 & child=$!
 {action}
 wait $child; echo "status $?"
 find /tmp /dev/shm -mindepth 1
@@ -41,19 +40,15 @@ def aftermath(sandbox: Sandbox, *program: str, action: str = "", options: list[s
         # through a descriptor: the checkout itself may lie under /tmp, which the script covers
         command = [f"/proc/self/fd/{binary.fileno()}", *sandbox.command(*program, options=options or [])[1:]]
         script = SCRIPT.replace("{action}", action)
-        done = subprocess.run(
+        done = process.run(
             ["unshare", "-m", "sh", "-c", script, "sh", *command],
             env={**os.environ, MARK: mark},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             pass_fds=[binary.fileno()],
             timeout=60,
-            text=True,
         )
-    lines = done.stdout.splitlines()
+    lines = done.text.splitlines()
     at = next((i for i, line in enumerate(lines) if line.startswith("status ")), None)
-    assert at is not None, f"the script did not get to its end: {done.stdout}\n{done.stderr}"
+    assert at is not None, f"the script did not get to its end\n{done.describe()}"
     # a killed process may need a moment to be reaped by init
     deadline = time.monotonic() + 3
     while (left := marked_processes(MARK, mark)) and time.monotonic() < deadline:
@@ -65,7 +60,7 @@ def aftermath(sandbox: Sandbox, *program: str, action: str = "", options: list[s
 
 # Waits until the guest runs (it prints a line), through a file in the private /tmp that is removed again.
 def killed_by(number: int) -> str:
-    return f"until [ -s /tmp/up ]; do sleep 0.02; done; rm /tmp/up; kill -{number} $child"
+    return f"until [ -s /tmp/up ] || ! kill -0 $child; do sleep 0.02; done; rm /tmp/up; kill -{number} $child"
 
 
 def test_a_normal_end_leaves_nothing(sandbox: Sandbox) -> None:

@@ -26,7 +26,7 @@ def test_program_prints_what_it_prints_on_linux(
     write_tree(scratch)
     command = PROGRAMS[name]
     native = process.run(command, cwd=scratch, env=ENVIRONMENT)
-    assert native.status == 0 and native.stdout, f"fails on Linux already\n{native.describe()}"
+    assert native.status < 125 and native.stdout and not native.stderr, f"fails on Linux already\n{native.describe()}"
     ours = combo_sandbox.run(
         *command, options=["--cpus", str(cpus), "--bind", f"{scratch}:/work:rw", "--env", "TMPDIR=/work", "--cwd", "/work"]
     )

@@ -14,7 +14,7 @@ from lib import paths
 from lib.process import Result
 from lib.sandbox import Sandbox
 
-FATAL = ["HUP", "INT", "QUIT", "ILL", "ABRT", "FPE", "KILL", "SEGV", "PIPE", "ALRM", "TERM", "USR1", "USR2", "BUS", "SYS"]
+FATAL = ["HUP", "INT", "ILL", "ABRT", "FPE", "KILL", "SEGV", "PIPE", "ALRM", "TERM", "USR1", "USR2", "BUS", "SYS"]
 IGNORED = ["CHLD", "URG", "WINCH", "CONT"]
 
 

@@ -56,6 +56,7 @@ def run(
     cwd: Path | None = None,
     timeout: float = 20.0,
     stdout: IO[bytes] | int | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> Result:
     """Runs `command` and waits. Output goes through files, so neither side can block the other.
 
@@ -76,6 +77,7 @@ def run(
             env=None if env is None else dict(env),
             cwd=cwd,
             start_new_session=True,
+            pass_fds=tuple(pass_fds),
         )
         usage, timed_out = _wait(child, begin + timeout)
         seconds = time.monotonic() - begin
