@@ -29,7 +29,8 @@ std::vector<Completed> boot_options() {
   for (const OptionSpec& option : option_table())
     all.push_back({option.name, option.value, option.help, option.kind, option.arity, option.choices});
   for (const CommandLineOption& option : command_line_only_options())
-    all.push_back({.name = option.name, .value = option.value, .help = option.help, .kind = ValueKind::file, .choices = {}});
+    all.push_back(
+        {.name = option.name, .value = option.value, .help = option.help, .kind = ValueKind::file, .choices = {}});
   return all;
 }
 
@@ -233,7 +234,8 @@ Expected<std::string> completion_script(std::string_view shell) {
   if (shell == "bash") return bash_script();
   if (shell == "zsh") return zsh_script();
   if (shell == "fish") return fish_script();
-  return fail("no completion for the shell " + quoted(shell), did_you_mean(shell, kShells, "", "use bash, zsh or fish"));
+  return fail("no completion for the shell " + quoted(shell),
+              did_you_mean(shell, kShells, "", "use bash, zsh or fish"));
 }
 
 }  // namespace baryon::host

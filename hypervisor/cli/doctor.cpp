@@ -76,7 +76,8 @@ std::string doctor_text(const HostProbe& probe, const HostFacts& facts) {
   title("Combinations");
   for (const CombinationStatus& status : judge_combinations(probe, facts)) {
     const Combination& row = status.combination;
-    const std::string name = fmt::format("{}+{} {}", to_string(row.engine), to_string(row.privilege), to_string(row.arch));
+    const std::string name =
+        fmt::format("{}+{} {}", to_string(row.engine), to_string(row.privilege), to_string(row.arch));
     fmt::format_to(std::back_inserter(out), "  {:<22}{:<5}{}\n", name, yes_no(status.supported), status.reason);
   }
 

@@ -33,7 +33,8 @@ std::string_view field(std::string_view text, std::string_view key) {
     const std::string_view line = text.substr(0, end);
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
     const std::size_t colon = line.find(':');
-    if (colon != std::string_view::npos && trimmed(line.substr(0, colon)) == key) return trimmed(line.substr(colon + 1));
+    if (colon != std::string_view::npos && trimmed(line.substr(0, colon)) == key)
+      return trimmed(line.substr(colon + 1));
   }
   return {};
 }
@@ -134,7 +135,8 @@ HostFacts collect_host_facts() {
   if (utsname names{}; ::uname(&names) == 0)
     facts.kernel = std::string(names.sysname) + " " + names.release + " " + names.machine;
   facts.cpu = cpu_model(read_small_file("/proc/cpuinfo"));
-  if (cpu_set_t set; ::sched_getaffinity(0, sizeof set, &set) == 0) facts.cores = static_cast<unsigned>(CPU_COUNT(&set));
+  if (cpu_set_t set; ::sched_getaffinity(0, sizeof set, &set) == 0)
+    facts.cores = static_cast<unsigned>(CPU_COUNT(&set));
   const std::string meminfo = read_small_file("/proc/meminfo");
   facts.memory_bytes = meminfo_bytes(meminfo, "MemTotal");
   facts.memory_available_bytes = meminfo_bytes(meminfo, "MemAvailable");

@@ -14,7 +14,8 @@
 namespace baryon::host {
 
 // Decimal digits only: no sign, no blanks, no prefix. Refuses what lies outside minimum..maximum.
-[[nodiscard]] Expected<std::uint64_t> parse_integer(std::string_view text, std::uint64_t minimum, std::uint64_t maximum);
+[[nodiscard]] Expected<std::uint64_t> parse_integer(std::string_view text, std::uint64_t minimum,
+                                                    std::uint64_t maximum);
 
 // Bytes: decimal digits with an optional suffix K, M or G (either case, powers of 1024). Refuses overflow.
 [[nodiscard]] Expected<std::uint64_t> parse_size(std::string_view text);

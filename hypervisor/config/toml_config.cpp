@@ -100,7 +100,8 @@ class Reader {
       const toml::source_index element_line = name.source().begin.line;
       if (text == nullptr) return wrong_type("env." + std::string(name.str()), element_line, "a string");
       if (name.str().contains('='))
-        return fail(at(element_line) + "env: the name " + quoted(name.str()) + " contains '='", "write NAME = \"VALUE\"");
+        return fail(at(element_line) + "env: the name " + quoted(name.str()) + " contains '='",
+                    "write NAME = \"VALUE\"");
       assign(option, element_line, std::string(name.str()) + "=" + text->get());
     }
     return {};
@@ -164,12 +165,17 @@ class Descriptor {
 }  // namespace
 
 Expected<OptionLayer> parse_toml_config(std::string_view text, std::string_view source) {
-  const toml::parse_result parsed = toml::parse(text);
-  if (!parsed)
-    return fail(std::string(source) + ":" + std::to_string(parsed.error().source().begin.line) + ": " +
-                    std::string(parsed.error().description()),
-                "the file must be TOML 1.0");
-  return Reader(source).read(parsed.table());
+  constexpr std::string_view kForm = "the file must be TOML 1.0";
+  try {
+    const toml::parse_result parsed = toml::parse(text);
+    if (!parsed)
+      return fail(std::string(source) + ":" + std::to_string(parsed.error().source().begin.line) + ": " +
+                      std::string(parsed.error().description()),
+                  std::string(kForm));
+    return Reader(source).read(parsed.table());
+  } catch (const TomlAssertionFailed&) {
+    return fail(std::string(source) + ": malformed", std::string(kForm));
+  }
 }
 
 Expected<OptionLayer> load_toml_config(const std::string& path) {
@@ -177,7 +183,8 @@ Expected<OptionLayer> load_toml_config(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.number() < 0) return fail_errno("cannot open the configuration file " + quoted(path), errno);
   struct stat status {};
-  if (::fstat(file.number(), &status) != 0) return fail_errno("cannot stat the configuration file " + quoted(path), errno);
+  if (::fstat(file.number(), &status) != 0)
+    return fail_errno("cannot stat the configuration file " + quoted(path), errno);
   if (!S_ISREG(status.st_mode)) return fail("the configuration " + quoted(path) + " is not a regular file");
 
   std::string text;

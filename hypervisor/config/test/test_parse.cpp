@@ -16,7 +16,8 @@ TEST_CASE("sizes have a suffix of powers of 1024") {
 }
 
 TEST_CASE("what is not a size is refused") {
-  const std::string text = GENERATE("", "K", "-1", "+1", " 1", "1 ", "1.5G", "1KB", "1T", "0x10", "1MM", "M1", "1,5", "٣");
+  const std::string text =
+      GENERATE("", "K", "-1", "+1", " 1", "1 ", "1.5G", "1KB", "1T", "0x10", "1MM", "M1", "1,5", "٣");
   CAPTURE(text);
   const auto parsed = parse_size(text);
   REQUIRE_FALSE(parsed);
@@ -24,14 +25,17 @@ TEST_CASE("what is not a size is refused") {
 }
 
 TEST_CASE("sizes beyond 64 bits are refused, not wrapped") {
-  const std::string text = GENERATE("18446744073709551616", "17179869184G", "18014398509481984K", "99999999999999999999999M");
+  const std::string text =
+      GENERATE("18446744073709551616", "17179869184G", "18014398509481984K", "99999999999999999999999M");
   CAPTURE(text);
   const auto parsed = parse_size(text);
   REQUIRE_FALSE(parsed);
   CHECK_THAT(parsed.error().what, Contains("too large"));
 }
 
-TEST_CASE("a size may contain a NUL byte as little as any other") { CHECK_FALSE(parse_size(std::string_view("1\0M", 3))); }
+TEST_CASE("a size may contain a NUL byte as little as any other") {
+  CHECK_FALSE(parse_size(std::string_view("1\0M", 3)));
+}
 
 TEST_CASE("memory has limits and whole pages") {
   CHECK(parse_memory("4M") == 4 * kMiB);

@@ -13,7 +13,8 @@ namespace {
 
 const HostContext kHost{.cwd = "/home/user", .term = "xterm"};
 
-OptionLayer layer(std::initializer_list<std::pair<const char*, const char*>> values, const char* program = "/bin/true") {
+OptionLayer layer(std::initializer_list<std::pair<const char*, const char*>> values,
+                  const char* program = "/bin/true") {
   OptionLayer out;
   for (const auto& [name, value] : values) {
     const OptionSpec* const option = find_option(name);
@@ -127,8 +128,9 @@ TEST_CASE("a later layer replaces mounts at the same guest path and adds others"
 }
 
 TEST_CASE("a guest path is mounted once within a layer, also after replacing an inherited mount") {
-  for (const auto& second : {layer({{"bind", "/1:/a"}, {"bind", "/2:/a/"}}), layer({{"tmpfs", "/a"}, {"bind", "/2:/a"}}),
-                             layer({{"bind", "/2:/a"}, {"tmpfs", "/a"}}), layer({{"tmpfs", "/a"}, {"tmpfs", "/a"}})}) {
+  for (const auto& second :
+       {layer({{"bind", "/1:/a"}, {"bind", "/2:/a/"}}), layer({{"tmpfs", "/a"}, {"bind", "/2:/a"}}),
+        layer({{"bind", "/2:/a"}, {"tmpfs", "/a"}}), layer({{"tmpfs", "/a"}, {"tmpfs", "/a"}})}) {
     CHECK_THAT(resolved({second}).error().what, Contains("mounted twice"));
     CHECK_THAT(resolved({layer({{"bind", "/0:/a"}}), second}).error().what, Contains("mounted twice"));
   }
@@ -141,7 +143,8 @@ TEST_CASE("a single-valued option is refused twice in a layer") {
 
 TEST_CASE("the last value of an environment key wins, and keys are compared whole") {
   const BootOptions options =
-      resolved({layer({{"env", "A=1"}, {"env", "AB=2"}}), layer({{"env", "A=3"}, {"env", "PATH=/x"}, {"env", "A=4"}})}).value();
+      resolved({layer({{"env", "A=1"}, {"env", "AB=2"}}), layer({{"env", "A=3"}, {"env", "PATH=/x"}, {"env", "A=4"}})})
+          .value();
   CHECK(contains(options.env, "A=4"));
   CHECK(contains(options.env, "AB=2"));
   CHECK(contains(options.env, "PATH=/x"));

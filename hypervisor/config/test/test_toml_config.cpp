@@ -110,7 +110,8 @@ TEST_CASE("a value out of range is refused with its line") {
   CHECK_THAT(refusal("\ncpus = 0"), Contains("t.toml:2: cpus: '0' is out of range"));
   CHECK_THAT(refusal("\ncpus = -1"), Contains("t.toml:2: cpus: '-1' is not a whole number"));
   CHECK_THAT(refusal("memory = \"1\""), Contains("t.toml:1: memory: '1' is too little memory"));
-  CHECK_THAT(refusal("bind = [\"/a:/b\",\n\"/c:/b\"]"), Contains("t.toml:2: bind: the guest path '/b' is mounted twice"));
+  CHECK_THAT(refusal("bind = [\"/a:/b\",\n\"/c:/b\"]"),
+             Contains("t.toml:2: bind: the guest path '/b' is mounted twice"));
 }
 
 TEST_CASE("syntax errors and duplicate keys are refused with their line") {
@@ -118,6 +119,17 @@ TEST_CASE("syntax errors and duplicate keys are refused with their line") {
   CHECK_THAT(refusal("cpus = 1\ncpus = 2"), Contains("t.toml:2: "));
   CHECK_THAT(refusal("cpus = 1\nprogram = \"unterminated"), Contains("t.toml:2: "));
   CHECK_FALSE(resolved("\xff\xfe"));
+  CHECK_THAT(refusal("cpus = 1\n[\x06w"), Contains("t.toml:2: "));
+}
+
+TEST_CASE("letters beyond ASCII outside of strings are refused, and kept inside") {
+  const std::string letter = GENERATE("\u00a1", "é", "\u018b", "ж", "…", "語", "😀", "\ufeff");
+  CAPTURE(letter);
+  CHECK_THAT(refusal("cpus = " + letter), StartsWith("baryon: error: t.toml:1: "));
+  CHECK_THAT(refusal("cpus" + letter + " = 1"), StartsWith("baryon: error: t.toml:1: "));
+  CHECK_THAT(refusal("[" + letter + "]"), StartsWith("baryon: error: t.toml:1: "));
+  CHECK_THAT(refusal("cpus = 1" + letter + "2"), StartsWith("baryon: error: t.toml:1: "));
+  CHECK(resolved("cwd = \"/" + letter + "\" # " + letter).value().cwd == "/" + letter);
 }
 
 TEST_CASE("strings with NUL bytes are refused") {
