@@ -252,7 +252,7 @@ def userlib(n: Ninja) -> list[str]:
     for s in sorted(base.rglob("*.c")) + sorted(base.rglob("*.cpp")):
         relative = s.relative_to(base).with_suffix("")
         head = s.read_text(errors="replace").split("\n")[:12]
-        libc = next((line.split("libc:")[1].split()[0] for line in head if "libc:" in line), "")
+        libc = next((line.split()[2] for line in head if line.startswith("// libc: ")), "")
         flags = next((line.split("flags:")[1].strip() for line in head if "// flags:" in line), "")
         for name, rule in (("musl", "user_musl"), ("glibc", "user_glibc")):
             if (libc and libc != name) or (s.suffix == ".cpp" and name == "musl"):
