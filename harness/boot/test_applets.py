@@ -45,7 +45,7 @@ def test_applet_changes_files_as_on_linux(name: str, combo_sandbox: Sandbox, scr
     arguments = CHANGING[name]
     native = process.run([paths.BUSYBOX, *arguments], cwd=trees[0], env=ENVIRONMENT)
     ours = combo_sandbox.run(
-        paths.BUSYBOX, *arguments, options=["--bind", f"{trees[1]}:/work:rw", "--cwd", "/work"]
+        paths.BUSYBOX, *arguments, options=["--bind", f"{trees[1]}:/mnt:rw", "--cwd", "/mnt"]
     )
     same(native, ours)
     assert describe_tree(trees[1]) == describe_tree(trees[0])

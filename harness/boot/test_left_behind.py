@@ -79,8 +79,8 @@ def test_killing_the_host_process_leaves_nothing(number: signal.Signals, sandbox
         str(paths.BUSYBOX),
         "sh",
         "-c",
-        "echo up > /shared/up; while :; do :; done",
-        options=["--bind", "/tmp:/shared:rw"],
+        "echo up > /mnt/up; while :; do :; done",
+        options=["--bind", "/tmp:/mnt:rw"],
         action=killed_by(number),
     )
     assert ended == Aftermath(128 + number, [], [])

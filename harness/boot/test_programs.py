@@ -28,7 +28,7 @@ def test_program_prints_what_it_prints_on_linux(
     native = process.run(command, cwd=scratch, env=ENVIRONMENT)
     assert native.status < 125 and native.stdout and not native.stderr, f"fails on Linux already\n{native.describe()}"
     ours = combo_sandbox.run(
-        *command, options=["--cpus", str(cpus), "--bind", f"{scratch}:/work:rw", "--env", "TMPDIR=/work", "--cwd", "/work"]
+        *command, options=["--cpus", str(cpus), "--bind", f"{scratch}:{scratch}:rw", "--env", f"TMPDIR={scratch}", "--cwd", str(scratch)]
     )
     assert (ours.status, ours.stdout, ours.stderr) == (native.status, native.stdout, native.stderr), (
         f"Linux:\n{native.describe()}\n\nsandbox:\n{ours.describe()}"
