@@ -40,7 +40,7 @@ int main(void)
     slurp("/proc/cpuinfo");
     int cpus = 0;
     for (char* at = text; (at = strstr(at, "processor\t:")); ++at) ++cpus;
-    CHECK_EQ(cpus, sysconf(_SC_NPROCESSORS_ONLN));
+    CHECK(cpus >= sysconf(_SC_NPROCESSORS_ONLN));  // musl counts the affinity mask
 
     double up = 0;
     slurp("/proc/uptime");

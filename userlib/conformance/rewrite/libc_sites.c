@@ -36,8 +36,10 @@ int main(void)
         CHECK_EQ(syscall(SYS_write, null, block, (long)i % 64), i % 64);
         CHECK_ERRNO(read(-1, block, 1), EBADF);
         CHECK_ERRNO(syscall(SYS_read, zero, (void*)8, 1L), EFAULT);
+        memset(block, 'y', sizeof block);
         struct iovec parts[2] = {{block, 10}, {block + 20, 5}};
         CHECK_EQ(readv(zero, parts, 2), 15);
+        CHECK(block[0] == 0 && block[9] == 0 && block[10] == 'y' && block[20] == 0 && block[24] == 0 && block[25] == 'y');
         CHECK_OK(lseek(zero, 0, SEEK_CUR));
     }
     pthread_t thread;
