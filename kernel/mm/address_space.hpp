@@ -12,6 +12,7 @@
 #include <atomic>
 #include <span>
 
+#include "kernel/abi/boot_page.hpp"
 #include "kernel/abi/qcall.hpp"
 #include "kernel/arch/api/paging.hpp"
 #include "kernel/arch/api/upcalls.hpp"
@@ -123,7 +124,6 @@ class AddressSpace final : public RefCounted {
     u64 offset;
     Ref<MemoryObject> object;
     const char* name;
-    u64 resident;  // frames
   };
   bool next_vma(VirtAddr from, VmaReport& out);
   template <class F>
@@ -140,36 +140,58 @@ class AddressSpace final : public RefCounted {
   ProgramArea program;
 
  private:
-  friend class FaultAround;
+  // What a change of mappings leaves to be destroyed: frames after the flush, VMAs (whose objects may block
+  // when they go) after the lock.
+  struct Removal {
+    PageBatch frames;
+    Vma* dead = nullptr;  // linked through `next`
+    bool stale = false;   // some translation must be flushed
+    ~Removal();           // writes back shared mappings and drops the VMAs; no lock held
+  };
+
   explicit AddressSpace(arch::PageTable* table, u64 seed);
   ~AddressSpace() override;
 
-  // address_space.cpp (all: lock held)
+  // address_space.cpp. All with the lock held.
   Result<VirtAddr> choose_address(const MapRequest& request, u64 length);
   Result<void> split_at(VirtAddr address);
-  Result<void> clear_range(VirtAddr start, VirtAddr end, PageBatch& batch);
+  Result<void> clear_range(VirtAddr start, VirtAddr end, Removal& removal);
+  void discard_pages(VirtAddr start, VirtAddr end, Removal& removal);
   Result<Vma*> insert_vma(VirtAddr start, VirtAddr end, u32 prot, u32 flags, Ref<MemoryObject> object, u64 offset,
                           const char* name);
-  void try_merge(Vma& vma);
-  bool covered(VirtAddr start, VirtAddr end) const;
-  void discard_pages(VirtAddr start, VirtAddr end, PageBatch& batch);
-  void account(i64 pages);
+  Vma* merge_around(Vma* vma);
+  bool is_covered(VirtAddr start, VirtAddr end) const;
+  void finish(Removal& removal);  // flushes if need be, then frees
   void flush();
+  void account(i64 pages);
+  static u32 vma_flags(const MapRequest& request);
+
+  // remap.cpp
+  Result<void> share_pages(VirtAddr from, VirtAddr to, u64 length);
 
   // fault.cpp
   struct Touch {
     VirtAddr address;
-    bool write;
-    bool force;      // ignore the VMA's rights (kernel_window)
-    u64 want_start;  // fault-around window; clipped to the VMA
-    u64 want_end;
+    bool write = false;
+    bool execute = false;
+    bool force = false;     // ignore the VMA's rights and make the frame private (kernel_window)
+    bool hardware = false;  // a real fault: this vCPU holds no stale translation of the page
+    // Pages to resolve along with it; clipped to the VMA. Empty: the policy's fault-around window.
+    VirtAddr window_start = 0, window_end = 0;
   };
-  FaultOutcome resolve(const Touch& touch, bool execute, bool adaptive);
-  FaultOutcome fill_anonymous(Vma& vma, const Touch& touch);
-  FaultOutcome break_cow(Vma& vma, VirtAddr page, bool& copied);
+  FaultOutcome resolve(const Touch& touch);
+  FaultOutcome resolve_present(Vma& vma, const Touch& touch, const arch::PageTable::Mapping& mapping, bool& ask_object);
+  FaultOutcome break_cow(Vma& vma, VirtAddr page, PhysAddr old_frame, const Touch& touch);
+  FaultOutcome install_object_pages(const Vma& vma, VirtAddr start, const PhysAddr* frames, u32 count, const Touch& touch);
+  void window_of(Vma& vma, const Touch& touch, VirtAddr& start, VirtAddr& end);
+  bool allowed(const Vma& vma, const Touch& touch) const;
   Vma* grow_stack(VirtAddr address);
-  void populate_new(VirtAddr start, VirtAddr end, bool mandatory);
-  u64 populate_length(const Vma& vma, u64 length) const;
+
+  // populate.cpp
+  Result<void> fill_anonymous(Vma& vma, VirtAddr start, VirtAddr end);  // lock held; maps what is missing
+  u64 populate_window(const Vma& vma, u64 length) const;                // lock held
+  void populate_ahead(Vma& vma, VirtAddr start, VirtAddr end);          // lock held; best effort
+
   static arch::PageFlags page_flags(const Vma& vma, bool write);
 
   SpinLock lock_;
@@ -180,11 +202,12 @@ class AddressSpace final : public RefCounted {
   std::atomic<u64> resident_{0}, peak_resident_{0}, mapped_bytes_{0};
   VirtAddr stack_top_;
   VirtAddr map_top_;  // mmap addresses are chosen below
-  u64 stack_limit_ = 0;
+  u64 stack_limit_ = 0;    // bytes
   VirtAddr heap_start_ = 0, heap_end_ = 0;
 };
 
 // eager or demand (BootPage::page_policy), set by mm::init.
 void set_page_policy(abi::PagePolicy policy);
+abi::PagePolicy page_policy();
 
 }  // namespace baryon::mm

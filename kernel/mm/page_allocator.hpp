@@ -61,5 +61,7 @@ inline constexpr u64 kReleaseBacklog = 8 << 20;
 // write-protects them and splits the large host page around each.
 Result<PhysAddr> allocate_table();
 void free_table(PhysAddr);
+// Forgets all tables (unit tests, after page_allocator_init with a new arena).
+void table_pool_reset();
 
 }  // namespace baryon::mm

@@ -1,7 +1,8 @@
 // Page tables. Generic code (mm) decides what is mapped; an architecture knows how entries look.
 //
 // An architecture provides, in namespace baryon::arch:
-//   struct PageFlags { bool write, execute, user; }   read is implied; no access = not mapped
+//   struct PageFlags { bool write, execute, user, none; }   read is implied; none: no access at all, but the
+//                                             frame stays attached and find/for_each still show it
 //   class PageTable                           owns its tables below the kernel's shared part
 //     static Result<PageTable*> create()      shares the kernel's upper part; `delete` frees its tables, not the pages
 //     Result<void> map(VirtAddr, PhysAddr, u64 size, PageFlags)   kPageSize or kLargePageSize, both aligned;
@@ -13,6 +14,9 @@
 //     void protect(VirtAddr, u64 size, PageFlags)  what is mapped in the range
 //     struct Mapping { PhysAddr pa; u64 size; PageFlags flags; }
 //     std::optional<Mapping> find(VirtAddr)   the page that maps va (pa of the page's start)
+//     void for_each(VirtAddr, u64 size, visit)   visit(va, const Mapping&) for every page in the range; false stops
+//     bool large_slot_free(VirtAddr)          a large page can be mapped there without replacing anything
+//     void reclaim_tables()                   frees tables that unmap emptied; after the flush that followed
 //     PhysAddr root()
 //     void activate()                         on this vCPU
 //   inline constexpr VirtAddr kUserEnd        first address that no program can map; lowest is kUserBegin
