@@ -63,10 +63,8 @@ std::string escaped(std::string_view text, std::string_view special) {
 std::string single_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
-    if (c == '\'')
-      out += "'\\''";
-    else
-      out += c;
+    if (c == '\'') out += "'\\''";
+    else out += c;
   }
   return out + "'";
 }
@@ -156,14 +154,10 @@ std::string zsh_argument(const Completed& option) {
   if (!option.value.empty()) {
     spec += option.arity == Arity::optional_value ? "::" : ":";
     spec += escaped(option.value, ":\\[]") + ":";
-    if (option.kind == ValueKind::choice)
-      spec += "(" + joined(option.choices) + ")";
-    else if (option.kind == ValueKind::directory)
-      spec += "_files -/";
-    else if (option.kind == ValueKind::file)
-      spec += "_files";
-    else
-      spec += " ";
+    if (option.kind == ValueKind::choice) spec += "(" + joined(option.choices) + ")";
+    else if (option.kind == ValueKind::directory) spec += "_files -/";
+    else if (option.kind == ValueKind::file) spec += "_files";
+    else spec += " ";
   }
   return single_quoted(spec);
 }
@@ -217,12 +211,9 @@ std::string fish_script() {
   for (const Completed& option : boot_options()) {
     out += "complete -c baryon -n '__fish_seen_subcommand_from boot' -l " + std::string(option.name);
     // -x: needs a value, no files; -r: needs a value, files are offered.
-    if (option.kind == ValueKind::choice)
-      out += " -x -a '" + joined(option.choices) + "'";
-    else if (option.kind == ValueKind::directory)
-      out += " -x -a '(__fish_complete_directories)'";
-    else if (option.takes_next_word())
-      out += option.kind == ValueKind::file ? " -r" : " -x";
+    if (option.kind == ValueKind::choice) out += " -x -a '" + joined(option.choices) + "'";
+    else if (option.kind == ValueKind::directory) out += " -x -a '(__fish_complete_directories)'";
+    else if (option.takes_next_word()) out += option.kind == ValueKind::file ? " -r" : " -x";
     out += " -d '" + escaped(option.help, "'\\") + "'\n";
   }
   return out;

@@ -85,8 +85,7 @@ std::string doctor_text(const HostProbe& probe, const HostFacts& facts) {
   if (probe.automatic.supported)
     line(fmt::format("{}+{}", to_string(probe.automatic.engine), to_string(probe.automatic.privilege)),
          probe.automatic.why);
-  else
-    line("nothing", probe.automatic.why);
+  else line("nothing", probe.automatic.why);
   return fmt::to_string(out);
 }
 

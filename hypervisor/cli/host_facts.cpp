@@ -1,9 +1,5 @@
 #include "hypervisor/cli/host_facts.hpp"
 
-#include <array>
-#include <cerrno>
-#include <charconv>
-#include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -12,6 +8,10 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
 
 namespace baryon::host {
 

@@ -16,9 +16,9 @@ struct QemuFact {
 
 // Strings are empty and numbers 0 where the host does not tell.
 struct HostFacts {
-  std::string kernel;   // "Linux 6.18.44 x86_64"
-  std::string cpu;      // model name
-  unsigned cores = 0;   // this process may run on
+  std::string kernel;  // "Linux 6.18.44 x86_64"
+  std::string cpu;     // model name
+  unsigned cores = 0;  // this process may run on
   std::uint64_t memory_bytes = 0;
   std::uint64_t memory_available_bytes = 0;
   std::string transparent_huge_pages;  // "always", "madvise" or "never"

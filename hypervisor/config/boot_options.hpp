@@ -66,8 +66,8 @@ struct BootOptions {
   bool rewrite = true;  // of system call sites; means something in privilege model linked only
 
   RootOptions root;
-  std::vector<Bind> binds;          // guest paths unique, also against tmpfs; order as given
-  std::vector<std::string> tmpfs;   // absolute, normalised guest paths, unique, not "/"
+  std::vector<Bind> binds;         // guest paths unique, also against tmpfs; order as given
+  std::vector<std::string> tmpfs;  // absolute, normalised guest paths, unique, not "/"
 
   std::vector<std::string> env;  // complete environment, "KEY=VALUE", keys unique
   std::string cwd;               // absolute guest path, never empty after resolve_options()

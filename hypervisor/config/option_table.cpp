@@ -104,12 +104,10 @@ Expected<void> apply_tmpfs(BootOptions& options, std::string_view value, Inherit
 Expected<void> apply_env(BootOptions& options, std::string_view value, Inherited&) {
   std::string entry = BARYON_TRY(parse_environment(value));
   const std::string_view key_and_equals = std::string_view(entry).substr(0, entry.find('=') + 1);
-  const auto same_key = std::ranges::find_if(
-      options.env, [&](const std::string& other) { return other.starts_with(key_and_equals); });
-  if (same_key != options.env.end())
-    *same_key = std::move(entry);
-  else
-    options.env.push_back(std::move(entry));
+  const auto same_key =
+      std::ranges::find_if(options.env, [&](const std::string& other) { return other.starts_with(key_and_equals); });
+  if (same_key != options.env.end()) *same_key = std::move(entry);
+  else options.env.push_back(std::move(entry));
   return {};
 }
 Expected<void> apply_cwd(BootOptions& options, std::string_view value, Inherited&) {
@@ -117,10 +115,8 @@ Expected<void> apply_cwd(BootOptions& options, std::string_view value, Inherited
   return {};
 }
 Expected<void> apply_strace(BootOptions& options, std::string_view value, Inherited&) {
-  if (value.empty())
-    options.strace = {.to = StraceOptions::To::standard_error, .file = {}};
-  else
-    options.strace = {.to = StraceOptions::To::file, .file = BARYON_TRY(parse_host_path(value))};
+  if (value.empty()) options.strace = {.to = StraceOptions::To::standard_error, .file = {}};
+  else options.strace = {.to = StraceOptions::To::file, .file = BARYON_TRY(parse_host_path(value))};
   return {};
 }
 Expected<void> apply_stats(BootOptions& options, std::string_view value, Inherited&) {
@@ -138,30 +134,78 @@ constexpr OptionSpec kOptions[] = {
      "where the guest kernel runs: linked shares the program's level, split has its own; auto probes the CPU [auto]",
      machine, ValueKind::choice, once, kPrivileges, apply_privilege},
     {"arch", "ARCH", "architecture of the guest [the host's]", machine, ValueKind::choice, once, kArches, apply_arch},
-    {"memory", "SIZE", "guest memory, with suffix K, M or G; only what is touched is used [512M]", machine,
-     ValueKind::size, once, {}, apply_memory},
+    {"memory",
+     "SIZE",
+     "guest memory, with suffix K, M or G; only what is touched is used [512M]",
+     machine,
+     ValueKind::size,
+     once,
+     {},
+     apply_memory},
     {"cpus", "N", "number of vCPUs [1]", machine, ValueKind::integer, once, {}, apply_cpus},
     {"page-policy", "POLICY", "when anonymous memory gets pages: eager on mmap, demand on first touch [auto]", machine,
      ValueKind::choice, once, kPagePolicies, apply_page_policy},
     {"rewrite", "on|off", "turn system call sites into jumps, privilege model linked only [on]", machine,
      ValueKind::choice, once, kSwitch, apply_rewrite},
 
-    {"root", "DIR[:ro|rw]", "host directory that becomes / of the guest [/:ro]", files, ValueKind::directory, once, {},
+    {"root",
+     "DIR[:ro|rw]",
+     "host directory that becomes / of the guest [/:ro]",
+     files,
+     ValueKind::directory,
+     once,
+     {},
      apply_root},
-    {"bind", "HOST:GUEST[:ro|rw]", "show a host file or directory at a guest path, read-only unless rw is given", files,
-     ValueKind::directory, repeated, {}, apply_bind},
-    {"tmpfs", "PATH", "mount an empty file system in memory at a guest path", files, ValueKind::text, repeated, {},
+    {"bind",
+     "HOST:GUEST[:ro|rw]",
+     "show a host file or directory at a guest path, read-only unless rw is given",
+     files,
+     ValueKind::directory,
+     repeated,
+     {},
+     apply_bind},
+    {"tmpfs",
+     "PATH",
+     "mount an empty file system in memory at a guest path",
+     files,
+     ValueKind::text,
+     repeated,
+     {},
      apply_tmpfs},
 
-    {"env", "KEY=VALUE", "set an environment variable; the host's are not passed on [PATH, HOME, TERM]", process,
-     ValueKind::text, repeated, {}, apply_env},
-    {"cwd", "DIR", "the program's working directory in the guest [the host's under --root /, else /]", process,
-     ValueKind::directory, once, {}, apply_cwd},
+    {"env",
+     "KEY=VALUE",
+     "set an environment variable; the host's are not passed on [PATH, HOME, TERM]",
+     process,
+     ValueKind::text,
+     repeated,
+     {},
+     apply_env},
+    {"cwd",
+     "DIR",
+     "the program's working directory in the guest [the host's under --root /, else /]",
+     process,
+     ValueKind::directory,
+     once,
+     {},
+     apply_cwd},
 
-    {"strace", "FILE", "trace the guest's system calls to stderr, or to FILE", observation, ValueKind::file,
-     optional_value, {}, apply_strace},
-    {"stats", "FILE", "write counters and boot phases to FILE as JSON at the end", observation, ValueKind::file, once,
-     {}, apply_stats},
+    {"strace",
+     "FILE",
+     "trace the guest's system calls to stderr, or to FILE",
+     observation,
+     ValueKind::file,
+     optional_value,
+     {},
+     apply_strace},
+    {"stats",
+     "FILE",
+     "write counters and boot phases to FILE as JSON at the end",
+     observation,
+     ValueKind::file,
+     once,
+     {},
+     apply_stats},
     {"log-level", "LEVEL", "how much baryon says about itself on stderr [warn]", observation, ValueKind::choice, once,
      kLogLevels, apply_log_level},
 };

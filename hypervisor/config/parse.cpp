@@ -55,9 +55,12 @@ Expected<std::uint64_t> parse_size(std::string_view text) {
   std::uint64_t unit = 1;
   if (!digits.empty()) {
     switch (digits.back()) {
-      case 'K': case 'k': unit = kKiB; break;
-      case 'M': case 'm': unit = kMiB; break;
-      case 'G': case 'g': unit = kGiB; break;
+      case 'K':
+      case 'k': unit = kKiB; break;
+      case 'M':
+      case 'm': unit = kMiB; break;
+      case 'G':
+      case 'g': unit = kGiB; break;
       default: break;  // anything else must be a digit, which from_chars checks
     }
     if (unit != 1) digits.remove_suffix(1);

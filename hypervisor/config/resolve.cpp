@@ -1,9 +1,9 @@
 #include "hypervisor/config/resolve.hpp"
 
+#include <unistd.h>
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
-#include <unistd.h>
 
 #include "hypervisor/config/parse.hpp"
 
@@ -73,8 +73,7 @@ HostContext current_host_context() {
 Expected<BootOptions> resolve_options(std::span<const OptionLayer> layers, const HostContext& host) {
   BootOptions options;
   options.env = {std::string(kDefaultPath), "HOME=/root", "TERM=" + (host.term.empty() ? "dumb" : host.term)};
-  for (const OptionLayer& layer : layers)
-    BARYON_TRY(apply_layer(options, layer));
+  for (const OptionLayer& layer : layers) BARYON_TRY(apply_layer(options, layer));
   BARYON_TRY(check_conflicts(options, layers));
   if (options.program.empty())
     return fail("no program to run", "baryon boot [OPTIONS] PROGRAM [ARGS...]; see baryon boot --help");

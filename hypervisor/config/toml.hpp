@@ -14,8 +14,8 @@
 // - parse_key() assumes a valid first character, and then handles the invalid one correctly (`[é]`). So the assumptions
 //   (TOML_ASSERT_ASSUME) are dropped.
 // - Any other assertion that fails becomes an exception, which the caller of toml::parse() turns into a refusal.
-#include <cstdint>
 #include <toml++/impl/preprocessor.h>
+#include <cstdint>
 
 namespace baryon::host {
 struct TomlAssertionFailed {};

@@ -1,9 +1,9 @@
 #include "hypervisor/config/toml_config.hpp"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
 #include <utility>
 
 #include "hypervisor/config/parse.hpp"
@@ -21,17 +21,13 @@ class Reader {
   explicit Reader(std::string_view source) : source_(source) {}
 
   Expected<OptionLayer> read(const toml::table& table) {
-    for (const auto& [key, node] : table)
-      BARYON_TRY(read_key(key.str(), key.source().begin.line, node));
-    if (args_line_ != 0 && !layer_.program)
-      return fail(at(args_line_) + "args without program", "add program = \"…\"");
+    for (const auto& [key, node] : table) BARYON_TRY(read_key(key.str(), key.source().begin.line, node));
+    if (args_line_ != 0 && !layer_.program) return fail(at(args_line_) + "args without program", "add program = \"…\"");
     return std::move(layer_);
   }
 
  private:
-  std::string at(toml::source_index line) const {
-    return std::string(source_) + ":" + std::to_string(line) + ": ";
-  }
+  std::string at(toml::source_index line) const { return std::string(source_) + ":" + std::to_string(line) + ": "; }
 
   std::unexpected<Error> wrong_type(std::string_view key, toml::source_index line, std::string_view wanted) const {
     return fail(at(line) + std::string(key) + " has a value of the wrong type", "use " + std::string(wanted));
@@ -72,7 +68,9 @@ class Reader {
       assign(option, line, boolean->get() ? "on" : "off");
     } else {
       return wrong_type(option.name, line,
-                        is_switch ? "true, false, \"on\" or \"off\"" : is_number ? "a number or a string" : "a string");
+                        is_switch   ? "true, false, \"on\" or \"off\""
+                        : is_number ? "a number or a string"
+                                    : "a string");
     }
     return {};
   }
@@ -182,7 +180,7 @@ Expected<OptionLayer> load_toml_config(const std::string& path) {
   // O_NONBLOCK: opening a FIFO must not hang before it can be refused.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.number() < 0) return fail_errno("cannot open the configuration file " + quoted(path), errno);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.number(), &status) != 0)
     return fail_errno("cannot stat the configuration file " + quoted(path), errno);
   if (!S_ISREG(status.st_mode)) return fail("the configuration " + quoted(path) + " is not a regular file");

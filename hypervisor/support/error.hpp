@@ -51,10 +51,10 @@ int report(const Error& error);
 
 // Unwraps an Expected<T>, or returns its error from the enclosing function (which returns some Expected<U>).
 // A statement expression (GNU C): `auto fd = BARYON_TRY(open_root(path));`
-#define BARYON_TRY(expression)                                                       \
-  __extension__({                                                                    \
-    auto&& baryon_try_result = (expression);                                         \
-    if (!baryon_try_result) [[unlikely]]                                             \
-      return std::unexpected(std::move(baryon_try_result).error());                  \
-    *std::move(baryon_try_result);                                                   \
+#define BARYON_TRY(expression)                                      \
+  __extension__({                                                   \
+    auto&& baryon_try_result = (expression);                        \
+    if (!baryon_try_result) [[unlikely]]                            \
+      return std::unexpected(std::move(baryon_try_result).error()); \
+    *std::move(baryon_try_result);                                  \
   })

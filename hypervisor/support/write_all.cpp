@@ -1,8 +1,8 @@
 #include "hypervisor/support/write_all.hpp"
 
-#include <cerrno>
 #include <poll.h>
 #include <unistd.h>
+#include <cerrno>
 
 namespace baryon::host {
 

@@ -1,3 +1,4 @@
+#include <unistd.h>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdio>
@@ -5,7 +6,6 @@
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <unistd.h>
 
 #include "hypervisor/cli/arguments.hpp"
 #include "hypervisor/cli/commands.hpp"
@@ -67,10 +67,8 @@ TEST_CASE("every option and command is in every shell's completion") {
     const std::string script = completion_script(shell).value();
     for (const std::string& name : all_option_names()) {
       CAPTURE(name);
-      if (shell == "fish")
-        CHECK_THAT(script, Contains("boot' -l " + name + " "));
-      else
-        CHECK_THAT(script, Contains("--" + name));
+      if (shell == "fish") CHECK_THAT(script, Contains("boot' -l " + name + " "));
+      else CHECK_THAT(script, Contains("--" + name));
     }
     for (const Command& command : kCommands) CHECK_THAT(script, Contains(std::string(command.name)));
     for (const OptionSpec& option : option_table())

@@ -17,7 +17,10 @@ HostProbe working_probe() {
                .reason = "/dev/kvm works",
                .api_version = 12,
                .capabilities = {{"KVM_CAP_USER_MEMORY", true, true}, {"KVM_CAP_X", false, false}}};
-  probe.cpu = {.ran = true, .from_cache = true, .cpl0_ns_per_instruction = 287.5, .syscall_reaches_cpl0 = false,
+  probe.cpu = {.ran = true,
+               .from_cache = true,
+               .cpl0_ns_per_instruction = 287.5,
+               .syscall_reaches_cpl0 = false,
                .reason = "CPL 0 is emulated"};
   probe.automatic = {.supported = true, .engine = Engine::kvm, .privilege = Privilege::linked, .why = "CPL 0 is slow"};
   return probe;
@@ -102,9 +105,9 @@ TEST_CASE("the support matrix has no row twice, no auto, and a reason for every 
 
 TEST_CASE("the text report says what will be used and why") {
   const std::string text = doctor_text(working_probe(), some_facts());
-  for (const char* const part : {"/dev/kvm works", "287.5 ns per instruction (cached)", "stays at CPL 3", "24.0 GiB",
-                                 "kvm+linked", "CPL 0 is slow", "version 7.2.22", "qemu-system-aarch64 not found",
-                                 "KVM_CAP_X (not required)"})
+  for (const char* const part :
+       {"/dev/kvm works", "287.5 ns per instruction (cached)", "stays at CPL 3", "24.0 GiB", "kvm+linked",
+        "CPL 0 is slow", "version 7.2.22", "qemu-system-aarch64 not found", "KVM_CAP_X (not required)"})
     CHECK_THAT(text, Contains(part));
   CHECK_THAT(doctor_text(broken_probe(), {}), Contains("no engine works here"));
 }

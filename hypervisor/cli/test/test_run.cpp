@@ -1,8 +1,8 @@
-#include <catch2/catch.hpp>
 #include <fcntl.h>
+#include <unistd.h>
+#include <catch2/catch.hpp>
 #include <initializer_list>
 #include <string>
-#include <unistd.h>
 
 #include "hypervisor/cli/commands.hpp"
 #include "hypervisor/cli/run.hpp"

@@ -129,6 +129,4 @@ TEST_CASE("environment entries keep their value byte for byte") {
   CHECK_FALSE(parse_environment(""));
 }
 
-TEST_CASE("a long value is cut in messages") {
-  CHECK(quoted(std::string(1000, 'x')).size() < 100);
-}
+TEST_CASE("a long value is cut in messages") { CHECK(quoted(std::string(1000, 'x')).size() < 100); }

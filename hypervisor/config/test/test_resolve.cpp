@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <initializer_list>
 #include <string>
 #include <utility>
@@ -59,12 +59,22 @@ TEST_CASE("another root starts in its own /, unless told") {
 }
 
 TEST_CASE("every option reaches its field") {
-  const BootOptions options =
-      resolved({layer({{"engine", "tcg"}, {"privilege", "linked"}, {"memory", "1G"}, {"cpus", "3"},
-                       {"page-policy", "demand"}, {"rewrite", "off"}, {"root", "/r:rw"}, {"bind", "/a:/b:rw"},
-                       {"tmpfs", "/t"}, {"env", "X=1"}, {"cwd", "/c"}, {"strace", "trace.txt"}, {"stats", "s.json"},
-                       {"log-level", "trace"}, {"arch", "x86_64"}})})
-          .value();
+  const BootOptions options = resolved({layer({{"engine", "tcg"},
+                                               {"privilege", "linked"},
+                                               {"memory", "1G"},
+                                               {"cpus", "3"},
+                                               {"page-policy", "demand"},
+                                               {"rewrite", "off"},
+                                               {"root", "/r:rw"},
+                                               {"bind", "/a:/b:rw"},
+                                               {"tmpfs", "/t"},
+                                               {"env", "X=1"},
+                                               {"cwd", "/c"},
+                                               {"strace", "trace.txt"},
+                                               {"stats", "s.json"},
+                                               {"log-level", "trace"},
+                                               {"arch", "x86_64"}})})
+                                  .value();
   CHECK(options.engine == Engine::tcg);
   CHECK(options.privilege == Privilege::linked);
   CHECK(options.arch == Arch::x86_64);

@@ -1,10 +1,10 @@
 // What a function writes to a descriptor, for tests.
 #pragma once
 
+#include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <unistd.h>
 
 namespace baryon::host::test {
 

@@ -62,7 +62,10 @@ TEST_CASE("fail_errno names the error number's meaning") {
 
 TEST_CASE("hostile text cannot drive the terminal") {
   CHECK(escape_for_terminal("a\x1b[31mb\nc\x7f") == "a\\x1b[31mb\\x0ac\\x7f");
-  CHECK(escape_for_terminal("\xc2\x9b" "0m") == "\\xc2\\x9b" "0m");  // CSI as a C1 control, encoded
+  CHECK(escape_for_terminal("\xc2\x9b"
+                            "0m") ==
+        "\\xc2\\x9b"
+        "0m");  // CSI as a C1 control, encoded
   CHECK(escape_for_terminal("grün …") == "grün …");
   CHECK(escape_for_terminal("\xff\xc0") == "\\xff\\xc0");
   CHECK(escape_for_terminal("") == "");

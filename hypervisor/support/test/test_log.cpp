@@ -1,8 +1,8 @@
-#include <catch2/catch.hpp>
 #include <fcntl.h>
+#include <unistd.h>
+#include <catch2/catch.hpp>
 #include <string>
 #include <thread>
-#include <unistd.h>
 
 #include "hypervisor/support/log.hpp"
 #include "hypervisor/support/test/captured.hpp"
