@@ -18,7 +18,7 @@ namespace baryon::host {
 // Implemented by the sandbox. Every call comes on the thread that runs vCPU `vcpu`.
 struct VcpuEvents {
   virtual ~VcpuEvents() = default;
-  // The vCPU has nothing to do. Returns when it shall go on (or Engine::stop() was called).
+  // The vCPU has nothing to do. Returns when it shall go on (or GuestEngine::stop() was called).
   virtual void halted(std::uint32_t vcpu) = 0;
   // A doorbell was stored to that no descriptor is attached to. `offset` is the guest's and may name no doorbell.
   virtual void doorbell(std::uint32_t vcpu, std::uint32_t offset, std::uint32_t value) = 0;
@@ -35,9 +35,9 @@ struct VcpuCounters {
   std::uint64_t deferred = 0;    // interrupts left pending as the guest had masked them
 };
 
-class Engine {
+class GuestEngine {
  public:
-  virtual ~Engine() = default;
+  virtual ~GuestEngine() = default;
 
   // Makes vCPU `index`, ready to run from `state`. From any thread, one call per index.
   virtual Expected<void> create_vcpu(std::uint32_t index, const arch::CpuState& state) = 0;

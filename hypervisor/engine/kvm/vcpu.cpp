@@ -46,6 +46,10 @@ void Vcpu::request(Request what) noexcept {
 }
 
 Expected<void> Vcpu::run(VcpuEvents& events) {
+  sigset_t kick;
+  ::sigemptyset(&kick);
+  ::sigaddset(&kick, kick_signal());
+  ::pthread_sigmask(SIG_UNBLOCK, &kick, nullptr);
   thread_.store(static_cast<pid_t>(::syscall(SYS_gettid)), std::memory_order_relaxed);
   for (;;) {
     const std::uint32_t requests = requests_.exchange(0, std::memory_order_seq_cst);

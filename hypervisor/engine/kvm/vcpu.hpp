@@ -2,7 +2,7 @@
 //
 // Requests from other threads follow one protocol. The requester sets a bit in `requests_`, then looks at
 // `in_guest_`; the vCPU's thread sets `in_guest_`, then looks at `requests_`; both sequentially consistent, so that at
-// least one sees the other. A requester that sees `in_guest_` sets kvm_run::immediate_exit and sends kKickSignal: the
+// least one sees the other. A requester that sees `in_guest_` sets kvm_run::immediate_exit and sends the kick signal: the
 // flag catches a thread that is on its way into KVM_RUN, the signal one that is inside. A kick too many costs one
 // EINTR and nothing else.
 #pragma once
@@ -43,7 +43,7 @@ class Vcpu {
   // Registers, CPUID, XCR0, MSRs, counter offset. Before run().
   Expected<void> load(const arch::CpuState& state, const arch::Cpuid& cpuid);
 
-  // Until request_stop() or an exit that cannot be handled. The caller's thread must not block kKickSignal.
+  // Until request_stop() or an exit that cannot be handled. Unblocks the kick signal in the calling thread.
   Expected<void> run(VcpuEvents& events);
 
   // Any thread.

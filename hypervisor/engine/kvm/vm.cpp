@@ -80,6 +80,11 @@ Expected<void> Vm::attach_doorbell(abi::Doorbell which, std::optional<std::uint3
   return {};
 }
 
+std::uint64_t Vm::counter_khz() const {
+  const int khz = kvm_.has(KVM_CAP_GET_TSC_KHZ) ? control(descriptor_, KVM_GET_TSC_KHZ, 0) : 0;
+  return khz > 0 ? static_cast<std::uint64_t>(khz) : 0;
+}
+
 VcpuCounters Vm::counters(std::uint32_t index) const {
   const Vcpu* const counted = vcpu(index);
   return counted == nullptr ? VcpuCounters{} : counted->counters();

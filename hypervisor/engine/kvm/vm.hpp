@@ -19,7 +19,7 @@
 
 namespace baryon::host::kvm {
 
-class Vm final : public Engine {
+class Vm final : public GuestEngine {
  public:
   // Opens /dev/kvm, checks it, makes a machine with `memory` (which outlives it) at guest-physical 0.
   static Expected<std::unique_ptr<Vm>> create(const GuestMemory& memory);
@@ -29,6 +29,9 @@ class Vm final : public Engine {
     layout_ = layout;
     privilege_ = privilege;
   }
+
+  // The counter's rate as KVM knows it, in kHz; 0 if it does not say.
+  [[nodiscard]] std::uint64_t counter_khz() const;
 
   Expected<void> create_vcpu(std::uint32_t index, const arch::CpuState& state) override;
   Expected<void> run_vcpu(std::uint32_t index, VcpuEvents& events) override;

@@ -1,0 +1,133 @@
+#include "hypervisor/sandbox/probe_cache.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#include "hypervisor/files/unique_fd.hpp"
+#include "hypervisor/support/format.hpp"
+#include "hypervisor/support/write_all.hpp"
+
+namespace baryon::host {
+
+namespace {
+
+constexpr std::string_view kFormat = "baryon-probe 1";
+constexpr const char* kFileName = "/probe";
+constexpr std::size_t kMaxFileBytes = 1024;
+
+std::string read_small_file(const char* path) {
+  const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file.valid()) return {};
+  char text[kMaxFileBytes];
+  const ssize_t length = ::read(file.get(), text, sizeof text);
+  return length <= 0 ? std::string() : std::string(text, static_cast<std::size_t>(length));
+}
+
+std::string cpu_model() {
+#if defined(__x86_64__)
+  // Vendor, family-model-stepping and brand string: SDM volume 2, CPUID.
+  unsigned words[17] = {};
+  __get_cpuid(0, &words[0], &words[1], &words[2], &words[3]);
+  unsigned unused_b, unused_c, unused_d;
+  __get_cpuid(1, &words[4], &unused_b, &unused_c, &unused_d);
+  for (unsigned leaf = 0; leaf < 3; ++leaf) {
+    unsigned* const part = words + 5 + 4 * leaf;
+    __get_cpuid(0x8000'0002 + leaf, part, part + 1, part + 2, part + 3);
+  }
+  std::string model;
+  for (const unsigned word : words) model += fmt::format("{:08x}", word);
+  return model;
+#else
+  return "";
+#endif
+}
+
+std::string host_key() {
+  std::string boot = read_small_file("/proc/sys/kernel/random/boot_id");
+  while (!boot.empty() && boot.back() == '\n') boot.pop_back();
+  utsname name{};
+  ::uname(&name);
+  return fmt::format("{} {} {}", boot, name.release, cpu_model());
+}
+
+std::string own_directory() {
+  if (const char* const cache = ::secure_getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
+    return std::string(cache) + "/baryon";
+  if (::geteuid() == 0) return "/var/cache/baryon";
+  if (const char* const home = ::secure_getenv("HOME"); home != nullptr && *home == '/')
+    return std::string(home) + "/.cache/baryon";
+  return {};
+}
+
+// Takes `token` and what follows it up to the next space or the end off the front of `text`.
+std::optional<std::string_view> take_field(std::string_view& text, std::string_view name) {
+  if (!text.starts_with(name)) return std::nullopt;
+  text.remove_prefix(name.size());
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view value = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return value;
+}
+
+}  // namespace
+
+std::string to_cache_text(const ProbeMeasurement& measurement, std::string_view key) {
+  return fmt::format("{}\nkey {}\ncpl0-ns {:.3f}\nsyscall-reaches-cpl0 {:d}\nsyscall-masks-interrupts {:d}\n", kFormat, key,
+                     measurement.cpl0_ns_per_instruction, measurement.syscall_reaches_cpl0,
+                     measurement.syscall_masks_interrupts);
+}
+
+std::optional<ProbeMeasurement> from_cache_text(std::string_view text, std::string_view key) {
+  const auto format = take_field(text, "");
+  const auto stored_key = take_field(text, "key ");
+  const auto speed = take_field(text, "cpl0-ns ");
+  const auto reaches = take_field(text, "syscall-reaches-cpl0 ");
+  const auto masks = take_field(text, "syscall-masks-interrupts ");
+  if (!format || *format != kFormat || !stored_key || *stored_key != key || !speed || !reaches || !masks || !text.empty())
+    return std::nullopt;
+  ProbeMeasurement result{};
+  const char* const end = speed->data() + speed->size();
+  const auto parsed = std::from_chars(speed->data(), end, result.cpl0_ns_per_instruction);
+  if (parsed.ec != std::errc() || parsed.ptr != end || !(result.cpl0_ns_per_instruction > 0) ||
+      !(result.cpl0_ns_per_instruction < 1e6))
+    return std::nullopt;
+  if ((*reaches != "0" && *reaches != "1") || (*masks != "0" && *masks != "1")) return std::nullopt;
+  result.syscall_reaches_cpl0 = *reaches == "1";
+  result.syscall_masks_interrupts = *masks == "1";
+  return result;
+}
+
+ProbeCache::ProbeCache() : directory_(own_directory()), key_(directory_.empty() ? "" : host_key()) {}
+
+std::optional<ProbeMeasurement> ProbeCache::load() const {
+  if (directory_.empty()) return std::nullopt;
+  return from_cache_text(read_small_file((directory_ + kFileName).c_str()), key_);
+}
+
+void ProbeCache::store(const ProbeMeasurement& measurement) const {
+  if (directory_.empty()) return;
+  ::mkdir(directory_.c_str(), 0755);
+  const std::string temporary = fmt::format("{}/probe.{}", directory_, ::getpid());
+  {
+    const UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (!file.valid()) return;
+    if (!write_all(file.get(), to_cache_text(measurement, key_))) {
+      ::unlink(temporary.c_str());
+      return;
+    }
+  }
+  if (::rename(temporary.c_str(), (directory_ + kFileName).c_str()) != 0) ::unlink(temporary.c_str());
+}
+
+}  // namespace baryon::host

@@ -1,0 +1,195 @@
+// run_sandbox(): puts the parts together in the order in which a sandbox comes to life, and takes them apart in the
+// reverse order, which the order of declaration of the locals gives.
+#include "hypervisor/sandbox/sandbox.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "hypervisor/arch/x86_64/regs.hpp"
+#include "hypervisor/config/option_table.hpp"
+#include "hypervisor/engine/kvm/vm.hpp"
+#include "hypervisor/loader/boot_layout.hpp"
+#include "hypervisor/loader/boot_page.hpp"
+#include "hypervisor/loader/kernel_file.hpp"
+#include "hypervisor/loader/kernel_image.hpp"
+#include "hypervisor/log/log_drain.hpp"
+#include "hypervisor/memory/guest_memory.hpp"
+#include "hypervisor/qcall/server.hpp"
+#include "hypervisor/sandbox/clock.hpp"
+#include "hypervisor/sandbox/machine.hpp"
+#include "hypervisor/sandbox/settings.hpp"
+#include "hypervisor/sandbox/signals.hpp"
+#include "hypervisor/sandbox/ticker.hpp"
+#include "hypervisor/stats/phases.hpp"
+#include "hypervisor/stats/report.hpp"
+#include "hypervisor/support/log.hpp"
+
+namespace baryon::host {
+
+namespace {
+
+// Where strace records go: nothing, stderr, or a file of its own that is closed at the end.
+class StraceTarget {
+ public:
+  static Expected<StraceTarget> open(const StraceOptions& options) {
+    if (options.to == StraceOptions::To::off) return StraceTarget(-1, UniqueFd());
+    if (options.to == StraceOptions::To::standard_error) return StraceTarget(2, UniqueFd());
+    UniqueFd file(::open(options.file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (!file.valid()) return fail_errno("cannot open the strace file " + options.file, errno);
+    const int number = file.get();
+    return StraceTarget(number, std::move(file));
+  }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  StraceTarget(int descriptor, UniqueFd owned) : descriptor_(descriptor), owned_(std::move(owned)) {}
+  int descriptor_;
+  UniqueFd owned_;
+};
+
+struct LoadedKernel {
+  KernelImage image;
+  BootLayout layout;
+};
+
+Expected<LoadedKernel> load_kernel(const GuestMemory& memory, std::uint32_t vcpus, std::uint64_t string_bytes) {
+  const MappedFile file = BARYON_TRY(MappedFile::open(BARYON_TRY(kernel_path())));
+  KernelImage image = BARYON_TRY(parse_kernel_image(file.bytes()));
+  BootLayout layout = BARYON_TRY(plan_boot(image, memory.size(), vcpus, string_bytes));
+  BARYON_TRY(copy_kernel_image(file.bytes(), image, memory));
+  return LoadedKernel{std::move(image), layout};
+}
+
+arch::CpuState first_state(const LoadedKernel& kernel, abi::Privilege privilege, std::uint32_t vcpu) {
+  const BootLayout& layout = kernel.layout;
+  return arch::initial_state({.header = &kernel.image.header,
+                              .privilege = privilege,
+                              .index = vcpu,
+                              .vcpu_page = layout.va(layout.vcpu_page(vcpu)),
+                              .vcpu_area = layout.va(layout.vcpu_area(vcpu)),
+                              .stack_top = layout.va(layout.stack_top(vcpu)),
+                              .idt = layout.va(layout.idt),
+                              .page_table = layout.page_tables});
+}
+
+std::vector<std::pair<std::string_view, std::uint64_t>> sum_exits(const GuestEngine& engine, std::uint32_t vcpus) {
+  VcpuCounters sum;
+  for (std::uint32_t n = 0; n < vcpus; ++n) {
+    const VcpuCounters each = engine.counters(n);
+    sum.runs += each.runs;
+    sum.halts += each.halts;
+    sum.doorbells += each.doorbells;
+    sum.kicks += each.kicks;
+    sum.windows += each.windows;
+    sum.injected += each.injected;
+    sum.deferred += each.deferred;
+  }
+  return {{"halt", sum.halts},         {"doorbell", sum.doorbells},
+          {"kick", sum.kicks},         {"interrupt_window", sum.windows},
+          {"entries", sum.runs},       {"interrupts_injected", sum.injected},
+          {"interrupts_deferred", sum.deferred}};
+}
+
+}  // namespace
+
+Expected<int> run_sandbox(const BootOptions& options) {
+  Phases phases;
+  phases.mark("options");
+  const Choice choice = BARYON_TRY(choose(options));
+  log::info("engine {}, privilege {}: {}", to_string(choice.engine), to_string(choice.privilege), choice.why);
+  phases.mark("choice");
+
+  GuestMemory memory = BARYON_TRY(GuestMemory::create(options.memory_bytes));
+  phases.mark("memory");
+
+  MountPlan mounts = plan_mounts(options);
+  const std::vector<HostMount> host_mounts = std::move(mounts.host);
+  BootContents contents = boot_contents(options, choice.privilege, mounts, /*spinner=*/false, process_start_counter());
+  const LoadedKernel kernel = BARYON_TRY(load_kernel(memory, options.cpus, string_table_bytes(contents)));
+  const BootLayout& layout = kernel.layout;
+  const abi::Privilege privilege = contents.privilege;
+  phases.mark("kernel_load");
+
+  const std::unique_ptr<kvm::Vm> vm = BARYON_TRY(kvm::Vm::create(memory));
+  vm->set_layout(layout, privilege);
+  phases.mark("vm");
+
+  const StraceTarget strace = BARYON_TRY(StraceTarget::open(options.strace));
+  LogDrain log_drain(*memory.object<abi::LogRing>(layout.log_ring), strace.descriptor());
+  GuestClock clock(*memory.object<abi::ClockPage>(layout.clock));
+  SignalSource signals = BARYON_TRY(SignalSource::create());
+  const std::unique_ptr<Machine> machine = BARYON_TRY(
+      Machine::create({.engine = *vm,
+                       .memory = memory,
+                       .layout = layout,
+                       .log = log_drain,
+                       .clock = clock,
+                       .first_state = [&](std::uint32_t vcpu) { return first_state(kernel, privilege, vcpu); },
+                       .program = options.program}));
+  const std::unique_ptr<QCallServer> server = BARYON_TRY(QCallServer::create({.memory = memory,
+                                                                              .queues = layout.queues,
+                                                                              .vcpus = layout.vcpus,
+                                                                              .sandbox_page = layout.sandbox,
+                                                                              .release_floor = layout.free_start,
+                                                                              .mounts = host_mounts},
+                                                                             *machine));
+  phases.mark("server");
+
+  if (server->spins()) contents.flags |= abi::kBootSpinner;
+  BARYON_TRY(fill_boot(memory, layout, kernel.image, contents));
+  clock.start(vm->counter_khz());
+  phases.mark("boot_page");
+
+  BARYON_TRY(machine->create_vcpu(0));
+  phases.mark("vcpu");
+
+  const std::unique_ptr<Ticker> ticker =
+      BARYON_TRY(Ticker::create({.machine = *machine,
+                                 .signals = signals,
+                                 .control = ControlSender(*memory.object<abi::ControlChannel>(layout.control)),
+                                 .log = log_drain,
+                                 .clock = clock,
+                                 .often = options.strace.to != StraceOptions::To::off}));
+  BARYON_TRY(machine->connect(*server, ticker->descriptor()));
+  BARYON_TRY(server->start());
+  BARYON_TRY(ticker->start());
+  phases.mark("threads");
+
+  const Expected<int> outcome = machine->run();
+
+  const auto& farewell = *memory.object<abi::SandboxPage>(layout.sandbox);
+  phases.mark_at("kernel_entry", farewell.kernel_entry_counter);
+  phases.mark_at("user_entry", farewell.ready_counter);
+  phases.mark("run");
+  ticker->stop();
+  server->stop();
+  log_drain.finish();
+
+  if (!options.stats_file.empty()) {
+    const auto* const per_vcpu = memory.at(layout.stats, layout.vcpus * abi::kStatsSize);
+    std::vector<abi::KernelStats> kernel_stats(layout.vcpus);
+    for (std::uint32_t n = 0; n < layout.vcpus; ++n)
+      std::memcpy(&kernel_stats[n], per_vcpu + n * abi::kStatsSize, sizeof(abi::KernelStats));
+    phases.mark("stop");
+    auto written = write_stats(options.stats_file, {.engine = to_string(choice.engine),
+                                                    .privilege = to_string(choice.privilege),
+                                                    .why = choice.why,
+                                                    .memory_bytes = memory.size(),
+                                                    .peak_memory_bytes = farewell.peak_memory,
+                                                    .process_start_counter = process_start_counter(),
+                                                    .counter_hz = clock.rate_hz(),
+                                                    .phases = &phases,
+                                                    .exits = sum_exits(*vm, layout.vcpus),
+                                                    .kernel = std::move(kernel_stats),
+                                                    .qcalls = server->stats(),
+                                                    .exit_status = outcome.value_or(125)});
+    // The program's own status matters more than its statistics, unless it had none.
+    if (!written && outcome) return std::unexpected(std::move(written).error());
+  }
+  return outcome;
+}
+
+}  // namespace baryon::host

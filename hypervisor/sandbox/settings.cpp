@@ -1,0 +1,87 @@
+#include "hypervisor/sandbox/settings.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "hypervisor/config/support_matrix.hpp"
+#include "hypervisor/config/option_table.hpp"
+#include "hypervisor/sandbox/probe.hpp"
+#include "hypervisor/support/format.hpp"
+
+namespace baryon::host {
+
+namespace {
+
+constexpr const char* kHostName = "baryon";
+
+std::size_t depth(const std::string& path) {
+  return path == "/" ? 0 : static_cast<std::size_t>(std::ranges::count(path, '/'));
+}
+
+abi::LogLevel guest_level(LogLevel level) {
+  static_assert(static_cast<int>(abi::LogLevel::trace) == static_cast<int>(LogLevel::trace));
+  return static_cast<abi::LogLevel>(level);
+}
+
+}  // namespace
+
+Expected<Choice> choose(const BootOptions& options) {
+  Choice choice{.engine = options.engine, .privilege = options.privilege, .why = "as asked for"};
+  if (options.engine == Engine::auto_ || options.privilege == Privilege::auto_) {
+    const HostProbe probe = probe_host();
+    if (!probe.automatic.supported) return fail(probe.automatic.why, "baryon doctor says what this host offers");
+    if (choice.engine == Engine::auto_) choice.engine = probe.automatic.engine;
+    if (choice.privilege == Privilege::auto_) choice.privilege = probe.automatic.privilege;
+    choice.why = probe.automatic.why;
+  }
+  const Combination* const row = find_combination(choice.engine, choice.privilege, options.arch);
+  if (row == nullptr || !row->implemented)
+    return fail(fmt::format("engine {} with privilege {} for {} is not supported{}{}", to_string(choice.engine),
+                            to_string(choice.privilege), to_string(options.arch), row == nullptr ? "" : ": ",
+                            row == nullptr ? "" : row->why_not),
+                "baryon doctor lists what is");
+  return choice;
+}
+
+MountPlan plan_mounts(const BootOptions& options) {
+  MountPlan plan;
+  const auto add_host = [&](const std::string& host, const std::string& guest, bool read_only) {
+    const auto handle = kFirstMountHandle + static_cast<std::uint32_t>(plan.host.size());
+    plan.host.push_back({.path = host, .read_only = read_only});
+    plan.guest.push_back(
+        {.path = guest, .kind = abi::MountKind::hostfs, .read_only = read_only, .host_handle = handle});
+  };
+  add_host(options.root.host, "/", options.root.read_only);
+  for (const Bind& bind : options.binds) add_host(bind.host, bind.guest, bind.read_only);
+  for (const std::string& path : options.tmpfs)
+    plan.guest.push_back({.path = path, .kind = abi::MountKind::tmpfs, .read_only = false, .host_handle = 0});
+  std::ranges::sort(plan.guest, {}, [](const GuestMount& mount) { return std::pair(depth(mount.path), mount.path); });
+  return plan;
+}
+
+BootContents boot_contents(const BootOptions& options, Privilege privilege, MountPlan& mounts, bool spinner,
+                           std::uint64_t start_counter) {
+  BootContents contents;
+  contents.engine = abi::Engine::kvm;
+  const bool linked = privilege == Privilege::linked;
+  contents.privilege = linked ? abi::Privilege::linked : abi::Privilege::split;
+  // Under `linked` a page fault costs two trips through CPL 0, which may be emulated: fewer, larger mappings pay.
+  const bool eager = options.page_policy == PagePolicy::eager || (options.page_policy == PagePolicy::auto_ && linked);
+  contents.page_policy = eager ? abi::PagePolicy::eager : abi::PagePolicy::demand;
+  contents.log_level = guest_level(options.log_level);
+  if (options.rewrite && linked) contents.flags |= abi::kBootRewrite;
+  if (options.strace.to != StraceOptions::To::off) contents.flags |= abi::kBootStrace;
+  if (spinner) contents.flags |= abi::kBootSpinner;
+  if (options.log_level >= LogLevel::debug) contents.flags |= abi::kBootDebug;
+
+  contents.program = {options.program, options.program};
+  contents.program.insert(contents.program.end(), options.args.begin(), options.args.end());
+  contents.environment = options.env;
+  contents.mounts = std::move(mounts.guest);
+  contents.working_directory = options.cwd;
+  contents.host_name = kHostName;
+  contents.host_start_counter = start_counter;
+  return contents;
+}
+
+}  // namespace baryon::host

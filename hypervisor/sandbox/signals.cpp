@@ -1,0 +1,55 @@
+#include "hypervisor/sandbox/signals.hpp"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace baryon::host {
+
+namespace {
+
+constexpr int kForwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM};
+
+}  // namespace
+
+Expected<SignalSource> SignalSource::create() {
+  sigset_t taken;
+  ::sigemptyset(&taken);
+  for (const int number : kForwarded) {
+    struct sigaction current {};
+    ::sigaction(number, nullptr, &current);
+    if (current.sa_handler != SIG_IGN || number == SIGWINCH) ::sigaddset(&taken, number);
+  }
+  sigset_t before;
+  if (const int error = ::pthread_sigmask(SIG_BLOCK, &taken, &before); error != 0)
+    return fail_errno("cannot block signals", error);
+  const int descriptor = ::signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (descriptor < 0) {
+    const int error = errno;
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return fail_errno("cannot create a signalfd", error);
+  }
+  return SignalSource(descriptor, before);
+}
+
+SignalSource::SignalSource(SignalSource&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), before_(other.before_) {}
+
+SignalSource::~SignalSource() {
+  if (descriptor_ < 0) return;
+  // What nobody read is the sandbox's, which is over: unblocking must not kill the process now.
+  while (take() != 0) {
+  }
+  ::close(descriptor_);
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+int SignalSource::take() const {
+  signalfd_siginfo info;
+  return ::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info) ? static_cast<int>(info.ssi_signo)
+                                                                                      : 0;
+}
+
+}  // namespace baryon::host

@@ -1,0 +1,35 @@
+// The host's signals that a sandbox takes over: blocked in every thread, read from a signalfd.
+#pragma once
+
+#include <signal.h>
+
+#include "hypervisor/support/error.hpp"
+
+namespace baryon::host {
+
+class SignalSource {
+ public:
+  // Blocks the signals in the calling thread; threads started later inherit that. A signal that the parent had set to
+  // be ignored (nohup, a shell's background job) stays ignored and is not taken over.
+  static Expected<SignalSource> create();
+
+  SignalSource(SignalSource&& other) noexcept;
+  SignalSource& operator=(SignalSource&&) = delete;
+  SignalSource(const SignalSource&) = delete;
+  SignalSource& operator=(const SignalSource&) = delete;
+  // Restores the mask of the thread that destroys it, which is to be the creating one.
+  ~SignalSource();
+
+  // Readable when take() will find something.
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+  // The next signal, 0 when there is none. Does not block.
+  [[nodiscard]] int take() const;
+
+ private:
+  SignalSource(int descriptor, const sigset_t& before) : descriptor_(descriptor), before_(before) {}
+  int descriptor_;
+  sigset_t before_;
+};
+
+}  // namespace baryon::host
