@@ -57,7 +57,7 @@ HYPERVISOR = (
 )
 
 LIBRARIES = {
-    "fmt": ("-DFMT_HEADER_ONLY=0", "-lfmt"),
+    "fmt": ("", ""),
     "tomlplusplus": ("-DTOML_EXCEPTIONS=0", ""),
     "liburing": ("", "-luring"),
     "nlohmann_json": ("", ""),
