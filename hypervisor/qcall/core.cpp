@@ -13,7 +13,8 @@ Token token_of(std::uint8_t queue, std::uint8_t slot, std::uint32_t generation) 
 
 std::int64_t cancelled_result(const Operation& operation) {
   const bool moves = operation.request.op == abi::QCallOp::read || operation.request.op == abi::QCallOp::write;
-  return moves && operation.transfer.moved != 0 ? operation.transfer.moved : -ECANCELED;
+  if (moves && operation.transfer.moved != 0) return operation.transfer.moved;
+  return -ECANCELED;
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ struct FakeControl : VcpuControl {
 };
 
 struct FakeGuestOptions {
-  std::vector<HostMount> mounts;
+  std::vector<HostMount> mounts{};
   std::array<int, 3> streams{-1, -1, -1};
   std::uint32_t vcpus = 1;
   SpinMode spin = SpinMode::automatic;
