@@ -25,7 +25,7 @@ enum class Extension : u32 { files = 0, fs_context, posix_timers, reserved, coun
 
 class Process final : public RefCounted {
  public:
-  // A process without threads. pid = the next free one (1 for the first).
+  // A process without threads; its first thread gives it its pid (1 for the very first).
   static Result<Ref<Process>> create(Ref<mm::AddressSpace> space);
 
   u32 pid() const { return pid_; }
@@ -46,6 +46,7 @@ class Process final : public RefCounted {
     SpinGuard guard(lock);
     for (Task& task : threads_) f(task);
   }
+  List<Task, &Task::thread_node>& threads() { return threads_; }  // lock held
   u32 thread_count() const { return thread_count_.load(std::memory_order_relaxed); }
   // The thread whose tid is the pid; nullptr once it has exited.
   Task* leader() const { return leader_; }
@@ -53,6 +54,7 @@ class Process final : public RefCounted {
   // Ends every thread with this wait(2) status; the first call decides. The caller's own thread ends at its
   // next return to user mode, or in exit_current.
   void begin_exit(u32 wait_status);
+  void begin_exit_locked(u32 wait_status);  // lock held
   bool exiting() const { return exiting_.load(std::memory_order_acquire); }
   u32 wait_status() const { return wait_status_; }
 
@@ -64,6 +66,7 @@ class Process final : public RefCounted {
   // --- plain words: written by the process's own calls, a torn read harms nobody ---
   Credentials credentials;
   Limits limits;
+  ListNode table_node;  // task_table.cpp
   u32 parent_pid = 0;
   u32 group_id = 1;
   u32 session_id = 1;
@@ -89,6 +92,7 @@ class Process final : public RefCounted {
   ~Process() override;
   void add_thread(Task& task);
   bool remove_thread(Task& task);  // true: it was the last
+  void finish(u32 wait_status);  // after the last thread: closes everything; process 1 does not return
 
   u32 pid_ = 0;
   Ref<mm::AddressSpace> space_;
@@ -99,6 +103,9 @@ class Process final : public RefCounted {
   std::atomic<bool> exiting_{false};
   u32 wait_status_ = 0;
 };
+
+// Makes a task look at its `attention` soon: wakes it, or interrupts the vCPU that runs it.
+void notice(Task& task);
 
 // Called once by the last thread of process 1, with no lock held and its descriptors closed. Does not return.
 using InitExitHook = void (*)(abi::ExitReason reason, i32 value);

@@ -43,8 +43,6 @@ void yield();
 // Ends the current thread: robust list, clear_child_tid, and the process if it was the last. wait_status is the
 // process's, if this thread is its last and nobody called begin_exit.
 [[noreturn]] void exit_current(u32 wait_status);
-// Starts the first process's thread; called by kernel/init.
-void start_init(Task& task);
 
 // --- on the way to user mode ---
 // See upcalls::before_user: events, timers, rescheduling, exit, signals. Clears work_pending first.

@@ -31,22 +31,26 @@ enum Attention : u32 {
 };
 
 inline constexpr u64 kKernelStackSize = 16 * 1024;
+inline constexpr u64 kStackCanary = 0x57ac6ca4a2b1d3e5;  // at a kernel stack's lowest word
 inline constexpr u32 kNameSize = 16;  // NUL included (TASK_COMM_LEN)
 inline constexpr u32 kNoCpu = ~u32{0};
 
 class Task final : public RefCounted {
  public:
   // A thread of `process` that will enter user mode with `frame`, not yet running: start() it. The process
-  // is told; a failure leaves nothing behind. `user` and `fpu` (a saved area, or nullptr for a fresh
+  // knows it from here on; a failure leaves nothing behind. `user` and `fpu` (a saved area, or nullptr for a fresh
   // one) are copied.
   static Result<Ref<Task>> create_user(Process& process, const arch::TrapFrame& frame, const arch::UserState& user,
                                        const void* fpu);
   // A kernel thread; entry may return (the task ends).
   static Result<Ref<Task>> create_kernel(void (*entry)(void*), void* argument, const char* name);
+  // The context that is already running on a CPU, or will when it starts (scheduler's own).
+  static Result<Ref<Task>> create_idle(u32 cpu);
   // Puts a new task on a run queue. Once.
   void start();
 
   u32 tid() const { return tid_; }
+  void set_tid(u32 tid) { tid_ = tid; }  // task_table.cpp, once
   bool is_user() const { return static_cast<bool>(process); }
   arch::TrapFrame& user_frame() const;  // where entries from user mode put the registers
 
@@ -61,13 +65,15 @@ class Task final : public RefCounted {
   std::atomic<u64> affinity{~u64{0}};
   ListNode run_node;
   u64 queued_ns = 0;      // when it became runnable
-  u64 woke_other_ns = 0;  // when it last woke another task onto its own CPU; 0: settled
+  u64 woke_other = 0;     // arch::counter() when it last woke another task onto its own CPU; 0: settled
   i32 sync_score = 2;     // > 0: it usually blocks right after waking another
   std::atomic<u64> cpu_ns{0};
   u64 run_start = 0;  // arch::counter() when it was switched in
   arch::Context context;
   VirtAddr stack = 0;  // lowest address
   arch::UserState user_state;
+  void (*kernel_entry)(void*) = nullptr;
+  void* kernel_argument = nullptr;
   void* fpu = nullptr;  // 64-byte aligned; null for kernel threads
   Timer sleep_timer;    // wakes it at the deadline of block()
 
@@ -101,6 +107,7 @@ class Task final : public RefCounted {
   static Result<Ref<Task>> allocate(bool user);
   static u64 sleep_expired(Timer& timer, void* task);
   u32 tid_ = 0;
+  void* fpu_block_ = nullptr;  // what `fpu` lies in
 };
 
 // Look-up. The tables hold no reference: a task or process found is one with the reference returned.

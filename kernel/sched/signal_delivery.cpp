@@ -1,0 +1,163 @@
+// Delivery on the way to user mode: ends the process, runs handlers, and decides how an interrupted system
+// call goes on (signal(7), "Interruption of system calls and library functions by signal handlers").
+//
+//   result of the call      handler runs                      no handler runs
+//   restart_sys             again if SA_RESTART, else EINTR   again
+//   restart_no_handler      EINTR                             again
+//   restart_block           EINTR                             again, with Task::restart_deadline
+#include "kernel/arch/api/cpu.hpp"
+#include "kernel/arch/api/signal_frame.hpp"
+#include "kernel/base/log.hpp"
+#include "kernel/sched/current.hpp"
+#include "kernel/sched/scheduler.hpp"
+#include "kernel/sched/signal.hpp"
+
+namespace baryon::sched {
+namespace {
+
+constexpr u32 kCoreDumped = 0x80;  // wait(2)'s flag; no file is written
+constexpr u64 kNoSystemCall = ~u64{0};
+
+struct Delivery {
+  int signal = 0;
+  SigInfo info;
+  SignalAction action;
+  SignalMask saved_mask = 0;  // for the frame
+};
+
+bool is_restart(i64 result) {
+  const auto code = static_cast<Errno>(-result);
+  return code == Errno::restart_sys || code == Errno::restart_no_handler || code == Errno::restart_block;
+}
+
+// Takes the next signal to act upon and applies what its action says about masks.
+Delivery next_signal(Task& task) {
+  Process& process = *task.process;
+  SpinGuard guard(process.lock);
+  for (;;) {
+    Delivery d;
+    d.signal = task.pending.take(~task.blocked, d.info);
+    if (d.signal == 0) d.signal = process.shared_pending.take(~task.blocked, d.info);
+    if (d.signal == 0) {
+      update_attention(task);
+      return d;
+    }
+    SignalAction& action = process.actions[d.signal - 1];
+    d.action = action;
+    if (action.handler == kSigIgnore) continue;
+    if (action.handler == kSigDefault) return d;
+    d.saved_mask = task.restore_mask ? task.saved_mask : task.blocked;
+    task.restore_mask = false;
+    if ((action.flags & kSaResethand) != 0) action.handler = kSigDefault;
+    return d;
+  }
+}
+
+void take_default(Process& process, int signal) {
+  switch (default_action(signal)) {
+    case DefaultAction::terminate: return process.begin_exit(static_cast<u32>(signal));
+    case DefaultAction::core: return process.begin_exit(static_cast<u32>(signal) | kCoreDumped);
+    case DefaultAction::stop:
+      log_info("signal %d would stop process %u: not supported, ignored", signal, process.pid());
+      return;
+    case DefaultAction::ignore:
+    case DefaultAction::resume: return;
+  }
+}
+
+void settle_for_handler(arch::TrapFrame& frame, u64 action_flags) {
+  const auto code = static_cast<Errno>(-arch::syscall_result(frame));
+  if (code == Errno::restart_sys && (action_flags & kSaRestart) != 0) arch::rewind_syscall(frame);
+  else arch::set_syscall_result(frame, -static_cast<i64>(Errno::intr));
+}
+
+// False: the stack cannot take the frame.
+bool run_handler(arch::TrapFrame& frame, Task& task, const Delivery& d) {
+  const arch::SignalDelivery delivery{
+      .number = d.signal,
+      .handler = d.action.handler,
+      .flags = d.action.flags,
+      .restorer = d.action.restorer,
+      .siginfo = &d.info,
+      .saved_mask = d.saved_mask,
+      .alt_stack_base = task.alternate_stack.base,
+      .alt_stack_size = task.alternate_stack.size,
+      .alt_stack_flags = static_cast<u32>(task.alternate_stack.flags),
+  };
+  if (!arch::push_signal_frame(frame, delivery)) return false;
+  if ((task.alternate_stack.flags & kSsAutodisarm) != 0) task.alternate_stack = AlternateStack{};
+  SignalMask mask = task.blocked | d.action.mask;
+  if ((d.action.flags & kSaNodefer) == 0) mask |= mask_of(d.signal);
+  set_blocked(mask);
+  ++arch::stats().signals_delivered;
+  return true;
+}
+
+void frame_failed(Task& task, int signal) {
+  log_info("task %u: no stack for the handler of signal %d", task.tid(), signal);
+  SigInfo info;
+  info.signo = kSigsegv;
+  info.code = kSiKernel;
+  if (signal == kSigsegv) {
+    // Its own handler cannot run: the default action must (force_sigsegv in Linux's kernel/signal.c).
+    SpinGuard guard(task.process->lock);
+    task.process->actions[kSigsegv - 1] = SignalAction{};
+  }
+  force_signal(info);
+}
+
+}  // namespace
+
+void deliver_signals(arch::TrapFrame& frame, bool in_syscall) {
+  Task& task = current();
+  Process& process = *task.process;
+  // After rt_sigreturn the frame is no longer a system call's.
+  bool restart = in_syscall && arch::syscall_number(frame) != kNoSystemCall && is_restart(arch::syscall_result(frame));
+  for (;;) {
+    if (process.exiting()) exit_current(process.wait_status());
+    if ((task.attention.load(std::memory_order_seq_cst) & kAttendSignal) == 0) break;
+    const Delivery d = next_signal(task);
+    if (d.signal == 0) break;
+    if (d.action.handler == kSigDefault) {
+      take_default(process, d.signal);
+      continue;
+    }
+    if (restart) settle_for_handler(frame, d.action.flags);
+    restart = false;
+    task.restart_deadline = 0;
+    if (!run_handler(frame, task, d)) frame_failed(task, d.signal);
+  }
+  if (restart) arch::rewind_syscall(frame);
+  if (task.restore_mask) {
+    task.restore_mask = false;
+    set_blocked(task.saved_mask);
+  }
+}
+
+void fault_signal(const arch::Fault& fault, int signal, i32 code) {
+  SigInfo info;
+  info.signo = signal;
+  info.code = code;
+  info.fault.address = fault.address;
+  force_signal(info);
+}
+
+void user_fault(arch::TrapFrame& frame, const arch::Fault& fault) {
+  using enum arch::FaultKind;
+  SigInfo info;
+  info.fault.address = arch::user_pc(frame);
+  switch (fault.kind) {
+    case illegal_instruction: info.signo = kSigill, info.code = kIllOpn; break;
+    case divide: info.signo = kSigfpe, info.code = kFpeIntdiv; break;
+    case floating_point: info.signo = kSigfpe, info.code = kFpeFltinv; break;
+    case breakpoint: info.signo = kSigtrap, info.code = kSiKernel, info.fault.address = 0; break;
+    case debug: info.signo = kSigtrap, info.code = kTrapTrace; break;
+    case alignment: info.signo = kSigbus, info.code = kBusAdraln, info.fault.address = fault.address; break;
+    case general_protection: info.signo = kSigsegv, info.code = kSiKernel, info.fault.address = 0; break;
+    case stack: info.signo = kSigbus, info.code = kSiKernel, info.fault.address = 0; break;
+    case memory: info.signo = kSigsegv, info.code = kSegvMaperr, info.fault.address = fault.address; break;
+  }
+  force_signal(info);
+}
+
+}  // namespace baryon::sched
