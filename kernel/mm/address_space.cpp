@@ -277,6 +277,7 @@ Result<void> AddressSpace::unmap(VirtAddr start, u64 length) {
 Result<VirtAddr> AddressSpace::map_special(VirtAddr low, VirtAddr high, u64 pages, u32 prot, const char* name,
                                            Ref<MemoryObject> object, u64 offset) {
   SpinGuard guard(lock_);
+  if (high == 0) high = map_top_;
   VirtAddr start = vmas_.gap_below(std::max(low, arch::kUserBegin), std::min(high, arch::kUserEnd), pages * kPageSize, kPageSize);
   if (!start) return Errno::nomem;
   TRY(insert_vma(start, start + pages * kPageSize, prot, kVmaSpecial, object, offset, name));

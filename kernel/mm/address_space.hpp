@@ -73,7 +73,8 @@ class AddressSpace final : public RefCounted {
   Result<void> sync(VirtAddr start, u64 length);
   // mincore(2): one byte a page, 1 = present. At most 4096 pages a call.
   Result<void> residency(VirtAddr start, u64 length, u8* out);
-  // The kernel's own mappings, anywhere within [low, high): stub arenas, vdso, vvar.
+  // The kernel's own mappings, anywhere within [low, high): stub arenas, vdso, vvar. high = 0: where mmap
+  // would place them.
   Result<VirtAddr> map_special(VirtAddr low, VirtAddr high, u64 pages, u32 prot, const char* name,
                                Ref<MemoryObject> object = {}, u64 offset = 0);
 
@@ -138,6 +139,7 @@ class AddressSpace final : public RefCounted {
     VirtAddr code_start = 0, code_end = 0, data_start = 0, data_end = 0;
   };
   ProgramArea program;
+  std::atomic<u32> barriers{0};  // membarrier(2) commands registered
 
  private:
   // What a change of mappings leaves to be destroyed: frames after the flush, VMAs (whose objects may block

@@ -1,0 +1,190 @@
+#include "kernel/exec/program_loader.hpp"
+
+#include <cstring>
+
+#include <arch/program_info.hpp>
+
+#include "kernel/base/heap.hpp"
+#include "kernel/exec/program_object.hpp"
+#include "kernel/exec/stack_image.hpp"
+#include "kernel/mm/direct_map.hpp"
+#include "kernel/mm/page_allocator.hpp"
+#include "kernel/mm/shared_memory.hpp"
+
+namespace baryon::exec {
+namespace {
+
+// Linux's ELF_ET_DYN_BASE: two thirds of the address space.
+constexpr VirtAddr kPieBase = 0x5555'5555'4000;
+// Programs up to this size are read whole at once under the eager policy.
+constexpr u64 kReadAtOnce = 8 << 20;
+
+struct Buffer {
+  u8* bytes = nullptr;
+  ~Buffer() { heap_free(bytes); }
+};
+
+Result<u64> read_exactly(ByteSource& file, u64 offset, std::span<u8> out) {
+  u64 got = TRY(file.read_at(offset, out));
+  if (got != out.size()) return Errno::noexec;
+  return got;
+}
+
+Result<ElfImage*> read_image(ByteSource& file, const char*& reason) {
+  Buffer head{static_cast<u8*>(heap_allocate(kPageSize))};
+  if (!head.bytes) return Errno::nomem;
+  u64 size = file.size();
+  u64 head_size = TRY(file.read_at(0, {head.bytes, std::min(size, kPageSize)}));
+  ElfHeaders headers;
+  ElfError error;
+  if (!parse_elf_header({head.bytes, head_size}, size, arch::kElfMachine, headers, error)) {
+    reason = error.reason;
+    return error.code;
+  }
+  u64 table_size = headers.count * kProgramHeaderSize;
+  std::span<const u8> table;
+  Buffer far;
+  if (headers.offset <= head_size && table_size <= head_size - headers.offset) {
+    table = {head.bytes + headers.offset, table_size};
+  } else {
+    far.bytes = static_cast<u8*>(heap_allocate(table_size));
+    if (!far.bytes) return Errno::nomem;
+    TRY(read_exactly(file, headers.offset, {far.bytes, table_size}));
+    table = {far.bytes, table_size};
+  }
+  ElfImage* image = TRY(make<ElfImage>());
+  if (!parse_program_headers(headers, table, size, arch::kUserEnd, *image, error)) {
+    delete image;
+    reason = error.reason;
+    return error.code;
+  }
+  return image;
+}
+
+Result<void> map_segment(mm::AddressSpace& space, const Ref<mm::MemoryObject>& object, const ElfSegment& s, u64 bias,
+                         bool whole) {
+  VirtAddr start = align_down(s.address + bias, kPageSize);
+  VirtAddr file_end = s.address + bias + s.file_size;
+  VirtAddr end = align_up(s.address + bias + s.memory_size, kPageSize);
+  VirtAddr file_pages_end = s.file_size ? align_up(file_end, kPageSize) : start;
+  if (s.file_size) {
+    mm::MapRequest request;
+    request.hint = start;
+    request.length = file_pages_end - start;
+    request.prot = s.prot;
+    request.flags = mm::kMapFixedNoReplace | (whole ? mm::kMapPopulate : 0);
+    request.object = object;
+    request.offset = align_down(s.file_offset, kPageSize);
+    TRY(space.map(request));
+    // What follows the file's bytes in the last page is zero in memory, whatever the file holds there.
+    if (s.memory_size > s.file_size && file_end < file_pages_end) {
+      void* tail = TRY(space.kernel_window(file_end));
+      std::memset(tail, 0, file_pages_end - file_end);
+    }
+  }
+  if (end > file_pages_end) {
+    mm::MapRequest request;
+    request.hint = file_pages_end;
+    request.length = end - file_pages_end;
+    request.prot = s.prot;
+    request.flags = mm::kMapFixedNoReplace;
+    TRY(space.map(request));
+  }
+  return {};
+}
+
+Result<VirtAddr> map_vdso(mm::AddressSpace& space, const Vdso& vdso) {
+  if (vdso.code_pages == 0) return VirtAddr{0};
+  Ref<mm::MemoryObject> code = TRY(make_ref<mm::FixedFrames>(vdso.code, vdso.code_pages));
+  Ref<mm::MemoryObject> data = TRY(make_ref<mm::FixedFrames>(vdso.data, vdso.data_pages));
+  VirtAddr at = TRY(space.map_special(0, 0, vdso.code_pages, mm::kProtRead | mm::kProtExec, "[vdso]", code));
+  u64 data_size = vdso.data_pages * kPageSize;
+  TRY(space.map_special(at - data_size, at, vdso.data_pages, mm::kProtRead, "[vvar]", data));
+  TRY(space.populate(at - data_size, data_size + vdso.code_pages * kPageSize, false));
+  return at;
+}
+
+struct OwnedImage {
+  ElfImage* image;
+  ~OwnedImage() { delete image; }
+};
+
+}  // namespace
+
+Result<void> write_memory(mm::AddressSpace& space, VirtAddr to, const void* from, u64 length) {
+  auto* bytes = static_cast<const u8*>(from);
+  while (length) {
+    abi::Segment segments[4];
+    u64 covered = 0;
+    u32 count = TRY(space.segments(to, length, true, segments, covered));
+    for (u32 i = 0; i < count; i++) {
+      std::memcpy(mm::phys_to_virt(segments[i].gpa), bytes, segments[i].length);
+      bytes += segments[i].length;
+    }
+    to += covered;
+    length -= covered;
+  }
+  return {};
+}
+
+Result<LoadedProgram> load_program(mm::AddressSpace& space, const LoadRequest& request, const char*& reason) {
+  reason = "it cannot be read";
+  OwnedImage owned{TRY(read_image(*request.file, reason))};
+  const ElfImage& image = *owned.image;
+  if (image.has_interpreter) {
+    reason = "dynamically linked programs are not supported yet: link it statically";
+    return Errno::noexec;
+  }
+  reason = "not enough memory for it";
+  u64 bias = 0;
+  if (image.position_independent) {
+    VirtAddr base = align_up(kPieBase + ((request.seed >> 22) & 0xffff) * kPageSize, image.alignment);
+    bias = base - align_down(image.low, image.alignment);
+    if (image.high > arch::kUserEnd - bias) {
+      reason = "its segments do not fit into the address space";
+      return Errno::noexec;
+    }
+  } else if (image.low < arch::kUserBegin) {
+    reason = "its segments lie below the lowest address a program can map";
+    return Errno::noexec;
+  }
+
+  Ref<mm::MemoryObject> object = TRY(make_ref<ProgramObject>(request.file));
+  bool whole = mm::page_policy() == abi::PagePolicy::eager && image.high - image.low <= kReadAtOnce &&
+               image.high - image.low <= mm::free_frames() * kPageSize / 4;
+  auto& program = space.program;
+  for (u32 i = 0; i < image.segment_count; i++) {
+    const ElfSegment& s = image.segments[i];
+    Result<void> mapped = map_segment(space, object, s, bias, whole);
+    if (!mapped.ok()) {
+      if (mapped.error().code() == Errno::exist) {
+        reason = "its segments overlap";
+        return Errno::noexec;
+      }
+      return mapped.error();
+    }
+    if (s.prot & mm::kProtExec) {
+      if (!program.code_start) program.code_start = s.address + bias;
+      program.code_end = s.address + bias + s.file_size;
+    } else if (s.prot & mm::kProtWrite) {
+      if (!program.data_start) program.data_start = s.address + bias;
+      program.data_end = s.address + bias + s.file_size;
+    }
+  }
+  space.set_heap_start(image.high + bias + ((request.seed >> 38) & 0x1fff) * kPageSize);
+
+  VirtAddr top = TRY(space.map_stack(request.stack_limit));
+  if (image.executable_stack) TRY(space.protect(top - (128 << 10), 128 << 10, mm::kProtRead | mm::kProtWrite | mm::kProtExec));
+  VirtAddr vdso = TRY(map_vdso(space, request.vdso));
+  reason = "its arguments and environment are too long";
+  StackInput input{.top = top,
+                   .entry = image.entry + bias,
+                   .headers = image.headers_address ? image.headers_address + bias : 0,
+                   .header_count = image.header_count,
+                   .vdso = vdso};
+  VirtAddr stack_pointer = TRY(build_stack(space, request, input));
+  reason = "";
+  return LoadedProgram{image.entry + bias, stack_pointer, vdso};
+}
+
+}  // namespace baryon::exec
