@@ -53,7 +53,7 @@ u32 wake_locked(Bucket& bucket, const Key& key, u32 count, u32 bitset) {
 namespace {
 
 // Takes the waiter's bucket, which a requeue may change until the lock is held.
-Bucket& lock_bucket_of(Waiter& waiter) {
+__attribute__((no_thread_safety_analysis)) Bucket& lock_bucket_of(Waiter& waiter) {
   for (;;) {
     Bucket* bucket = waiter.bucket.load(std::memory_order_acquire);
     bucket->lock.lock();
@@ -63,7 +63,7 @@ Bucket& lock_bucket_of(Waiter& waiter) {
 }
 
 // Removes it if nobody woke it. True: it was woken.
-bool leave(Waiter& waiter) {
+__attribute__((no_thread_safety_analysis)) bool leave(Waiter& waiter) {
   Bucket& bucket = lock_bucket_of(waiter);
   const bool woken = waiter.woken;
   if (!woken) bucket.remove(waiter);
@@ -76,11 +76,15 @@ enum class Queued { yes, differs, fault };
 Queued enqueue_if_equal(Bucket& bucket, Waiter& waiter, VirtAddr word, u32 expected) {
   SpinGuard guard(bucket.lock);
   PageFaultsDisabled no_faults;
+  bucket.announce();
   u32 value = 0;
-  if (!arch::user_load(word, value)) return Queued::fault;
-  if (value != expected) return Queued::differs;
-  bucket.add(waiter);
-  return Queued::yes;
+  const bool present = arch::user_load(word, value);
+  if (present && value == expected) {
+    bucket.add(waiter);
+    return Queued::yes;
+  }
+  bucket.withdraw();
+  return present ? Queued::differs : Queued::fault;
 }
 
 }  // namespace
@@ -124,8 +128,7 @@ Result<u64> futex_wake(VirtAddr word, bool private_key, u32 count, u32 bitset) {
   if (bitset == 0) return Errno::inval;
   const Key key = TRY(key_for(word, private_key));
   Bucket& bucket = bucket_of(key);
-  // seq_cst pairs with Bucket::add: a waiter that this misses has not read the word yet, and will see the
-  // value that the program stored before this call.
+  // seq_cst pairs with Bucket::announce.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (bucket.waiters.load(std::memory_order_seq_cst) == 0) return u64{0};
   SpinGuard guard(bucket.lock);

@@ -32,20 +32,23 @@ struct Waiter {
 
 struct alignas(64) Bucket {
   SpinLock lock;
+  // Waiters, and tasks about to become one: counted before they read the word, so that a waker that sees 0
+  // knows that whoever comes will read what the program stored before the wake.
   std::atomic<u32> waiters{0};
+  void announce() { waiters.fetch_add(1, std::memory_order_seq_cst); }
+  void withdraw() { waiters.fetch_sub(1, std::memory_order_relaxed); }
 
   // A list without self-pointing heads, so that the table is constant-initialised.
   Waiter* head = nullptr;
   Waiter* tail = nullptr;
   Waiter* first() { return head; }
   Waiter* next(Waiter& waiter) { return owner(waiter.node.next); }
-  void add(Waiter& waiter) {
+  void add(Waiter& waiter) {  // announced before
     waiter.node.next = nullptr;
     waiter.node.previous = tail != nullptr ? &tail->node : nullptr;
     if (tail != nullptr) tail->node.next = &waiter.node;
     else head = &waiter;
     tail = &waiter;
-    waiters.fetch_add(1, std::memory_order_seq_cst);
   }
   void remove(Waiter& waiter) {
     if (waiter.node.previous != nullptr) waiter.node.previous->next = waiter.node.next;
@@ -53,7 +56,7 @@ struct alignas(64) Bucket {
     if (waiter.node.next != nullptr) waiter.node.next->previous = waiter.node.previous;
     else tail = owner(waiter.node.previous);
     waiter.node.next = waiter.node.previous = nullptr;
-    waiters.fetch_sub(1, std::memory_order_relaxed);
+    withdraw();
   }
 
  private:

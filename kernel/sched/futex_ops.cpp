@@ -102,6 +102,7 @@ Result<u64> futex_requeue(VirtAddr from, VirtAddr to, bool private_key, u32 wake
           if (waiter->key == source) {
             source_bucket.remove(*waiter);
             waiter->key = target;
+            target_bucket.announce();
             target_bucket.add(*waiter);
             waiter->bucket.store(&target_bucket, std::memory_order_release);
             if (stop == nullptr && &source_bucket == &target_bucket) stop = waiter;

@@ -23,6 +23,8 @@ namespace baryon::sched {
 // Slots for what upper modules hang into a process (descriptor table, file system context).
 enum class Extension : u32 { files = 0, fs_context, posix_timers, reserved, count_ };
 
+[[noreturn]] void exit_current(u32 wait_status);  // scheduler.hpp
+
 class Process final : public RefCounted {
  public:
   // A process without threads; its first thread gives it its pid (1 for the very first).
