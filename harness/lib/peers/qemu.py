@@ -1,0 +1,115 @@
+"""QEMU with Debian's cloud kernel: TCG, microvm, an initramfs of busybox and the benchmarks, results over the console.
+
+What a Kata guest would be on a host without hardware virtualisation.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from lib import paths, process
+from lib.peers.base import LIBCS, PROGRAMS, PeerFailed, Series, parse_output
+
+TIMEOUT_SECONDS = 300.0
+
+_MACHINE = ["-M", "microvm,isa-serial=on,rtc=on,pic=on,pit=on", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2",
+            "-m", "512", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"]  # fmt: skip
+_CMDLINE = "console=ttyS0 quiet panic=-1 reboot=t tsc=reliable no_timer_check"
+# TCG passes the host's TSC through. Told its rate, the guest need not calibrate it against the emulated PIT, which fails
+# (and then hangs the boot) while the host is busy.
+_TSC = "tsc_early_khz={khz}"
+# printk shares the console: markers frame each program's output, and the kernel's own lines are left out
+_BEGIN, _END = "@@begin", "@@end"
+
+
+class Qemu:
+    name = "qemu"
+
+    def prepare(self, work: Path) -> None:
+        found = process.run([paths.ROOT / "tools" / "bench-kernel.sh"], timeout=TIMEOUT_SECONDS)
+        if found.status != 0:
+            raise PeerFailed(found.describe())
+        self.kernel = found.text.strip().splitlines()[-1]
+        self.cmdline = f"{_CMDLINE} {_TSC.format(khz=_tsc_khz())}"
+        self.measuring = _initramfs(work / "qemu-measure", _measuring_init())
+        self.starting = _initramfs(work / "qemu-start", "/bench/musl/start\n")
+
+    def close(self) -> None:
+        """Nothing to undo."""
+
+    def describe(self) -> dict[str, str]:
+        version = process.run(["qemu-system-x86_64", "--version"]).text.splitlines()[0]
+        return {"version": version, "kernel": Path(self.kernel).name, "machine": " ".join(_MACHINE), "cmdline": self.cmdline}
+
+    def _command(self, initramfs: Path) -> list[str]:
+        return ["qemu-system-x86_64", *_MACHINE, "-kernel", self.kernel, "-initrd", str(initramfs), "-append", self.cmdline]
+
+    def measure(self) -> list[Series]:
+        result = process.run(self._command(self.measuring), timeout=TIMEOUT_SECONDS)
+        found: list[Series] = []
+        text = result.text.replace("\r\n", "\n")
+        for libc in LIBCS:
+            for program in PROGRAMS:
+                frame = re.search(rf"{_BEGIN} {libc} {program.name}\n(.*?){_END} (\d+)", text, re.DOTALL)
+                if frame is None or frame[2] != "0":
+                    raise PeerFailed(f"qemu: {program.name} ({libc})\n{result.describe()}")
+                lines = [line for line in frame[1].splitlines() if not line.startswith("[")]
+                found += parse_output(self.name, program.name, libc, "\n".join(lines))
+        return found
+
+    def start_to_exit_ns(self) -> float:
+        begin = time.perf_counter_ns()
+        result = process.run(self._command(self.starting), timeout=TIMEOUT_SECONDS)
+        elapsed = time.perf_counter_ns() - begin
+        if result.status != 0 or "@@done 0" not in result.text:
+            raise PeerFailed(result.describe())
+        return float(elapsed)
+
+
+def _tsc_khz() -> int:
+    """What the kernel calls the CPU's frequency; in a virtual machine that is the TSC's."""
+    match = re.search(r"^cpu MHz\s*: ([0-9.]+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    if match is None:
+        raise PeerFailed("qemu: /proc/cpuinfo names no frequency")
+    return round(float(match[1]) * 1000)
+
+
+def _measuring_init() -> str:
+    lines = []
+    for libc in LIBCS:
+        for program in PROGRAMS:
+            argument = " /data" if program.file_argument else ""
+            lines.append(f"echo '{_BEGIN} {libc} {program.name}'")
+            lines.append(f'/bench/{libc}/{program.name}{argument}; echo "{_END} $?"')
+    return "\n".join(lines) + "\n"
+
+
+def _initramfs(tree: Path, script: str) -> Path:
+    """Packs busybox, the benchmarks and an init that runs `script` and powers the machine off."""
+    for directory in ("bin", "proc", "dev", "bench"):
+        (tree / directory).mkdir(parents=True)
+    shutil.copy(paths.BUSYBOX, tree / "bin" / "busybox")
+    for libc in LIBCS:
+        shutil.copytree(paths.program("bench", "start", libc).parent, tree / "bench" / libc)
+    (tree / "data").write_bytes(os.urandom(4096))
+    init = tree / "init"
+    init.write_text(
+        "#!/bin/busybox sh\n"
+        "/bin/busybox mount -t proc proc /proc\n"
+        "/bin/busybox mount -t devtmpfs dev /dev\n"
+        f"{script}echo \"@@done $?\"\n/bin/busybox poweroff -f\n"
+    )
+    init.chmod(0o755)
+    names = "\n".join(str(path.relative_to(tree)) for path in [tree, *sorted(tree.rglob("*"))])
+    archive = subprocess.run(
+        ["cpio", "--quiet", "-o", "-H", "newc"], input=names.encode(), cwd=tree, capture_output=True, check=True
+    ).stdout
+    packed = tree.with_suffix(".cpio.gz")
+    packed.write_bytes(gzip.compress(archive, 1))
+    return packed
