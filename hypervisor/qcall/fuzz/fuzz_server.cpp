@@ -5,6 +5,7 @@
 // Sizes are bounded by RLIMIT_FSIZE. Oracles beside the sanitizers: nothing next to the mounts has changed, the
 // read-only mount is as it was, and the secret outside never shows up in guest memory.
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 
