@@ -1,0 +1,48 @@
+"""The promised ratios, from one run in which every peer took its turn (./test.sh -m bench)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from lib import record
+from lib.measure import RECORDS, measure
+
+pytestmark = pytest.mark.bench
+
+Median = Callable[[str, str, str], float]
+
+
+@pytest.fixture(scope="module")
+def of(baryon: Path) -> Median:
+    """Medians in nanoseconds by peer, benchmark and libc, from a record that is kept."""
+    result = measure(binary=baryon)
+    file = record.save(result, RECORDS)
+    print(f"record: {file}")
+
+    def value(peer: str, name: str, libc: str) -> float:
+        found = record.samples(result, peer, name, libc)
+        assert found, f"{file} has no samples of {name} ({libc}) in {peer}"
+        return median(found)
+
+    return value
+
+
+@pytest.mark.parametrize("libc", ["musl", "glibc"])
+def test_a_null_system_call_is_at_least_three_times_faster_than_native(libc: str, of: Median) -> None:
+    assert of("baryon", "null_syscall", libc) * 3 <= of("native", "null_syscall", libc)
+
+
+def test_a_qcall_round_trip_takes_less_than_a_microsecond(of: Median) -> None:
+    assert of("baryon", "qcall_fstat", "musl") < 1000
+
+
+def test_start_to_exit_takes_at_most_ten_milliseconds(of: Median) -> None:
+    assert of("baryon", "start_to_exit", "musl") <= 10e6
+
+
+def test_start_to_exit_is_at_least_three_times_faster_than_runc(of: Median) -> None:
+    assert of("baryon", "start_to_exit", "musl") * 3 <= of("runc", "start_to_exit", "musl")
