@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
 import pytest
 
@@ -12,6 +12,9 @@ from lib import record
 from lib.measure import RECORDS, measure
 
 pytestmark = pytest.mark.bench
+
+# On a busy machine the same program differs from itself by more than what is promised here: then nothing can be said.
+MAX_SPREAD = 0.5  # interquartile range over median
 
 Median = Callable[[str, str, str], float]
 
@@ -26,6 +29,9 @@ def of(baryon: Path) -> Median:
     def value(peer: str, name: str, libc: str) -> float:
         found = record.samples(result, peer, name, libc)
         assert found, f"{file} has no samples of {name} ({libc}) in {peer}"
+        low, middle, high = quantiles(found, n=4)
+        spread = (high - low) / middle
+        assert spread <= MAX_SPREAD, f"too busy to judge: {name} ({libc}) in {peer} spreads over {spread:.0%}; see {file}"
         return median(found)
 
     return value

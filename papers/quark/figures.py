@@ -70,7 +70,11 @@ def duration(nanoseconds: float) -> str:
 
 def ratio(ours: float, native: float) -> str:
     """How `ours` compares with native, in words that cannot be read the wrong way round."""
-    return f"{native / ours:.2g}× faster" if ours < native else f"{ours / native:.2g}× slower"
+    factor = max(ours / native, native / ours)
+    if factor < 1.05:
+        return "as native"
+    text = f"{factor:.1f}" if factor < 10 else f"{factor:.0f}"
+    return f"{text}× {'faster' if ours < native else 'slower'}"
 
 
 def draw(experiment: str, groups: dict[tuple[str, str], dict[str, Summary]], footer: str, file: Path) -> None:
