@@ -14,6 +14,9 @@ namespace baryon::fs {
 struct EpollItem;
 struct RangeLocks;
 
+// What a file is, for calls that ask for more than the interface.
+enum class FileKind : u8 { other, pipe, memory, epoll, event, timer, stream };
+
 class File : public RefCounted {
  public:
   // `flags`: open(2)'s; creation flags are dropped.
@@ -38,6 +41,7 @@ class File : public RefCounted {
   void set_dentry(Ref<Dentry> dentry) { dentry_ = std::move(dentry); }
   // "pipe:[7]", "anon_inode:[eventpoll]" or the path, for /proc/<pid>/fd.
   virtual Result<String> describe(const Dentry& root);
+  virtual FileKind kind() const { return FileKind::other; }
 
   // --- driver side ---
   // Data at `offset`; files that do not seek ignore it. Short counts as in read(2). `flags` are the file's

@@ -1,0 +1,71 @@
+// hostfs: a host directory, served by QCalls. Nothing is cached in the guest: what the host has is what a
+// program sees. Objects are named by their path from the mount's root, which the live dentries know.
+#pragma once
+
+#include "kernel/fs/inode.hpp"
+#include "kernel/qcall/client.hpp"
+
+namespace baryon::fs {
+
+class HostFs final : public FileSystem {
+ public:
+  HostFs(u32 handle, bool is_read_only) : FileSystem("hostfs", is_read_only), root_handle(handle) {}
+  Result<void> statfs(Dentry& where, abi::FileSystemStat& out) override;
+  Result<Ref<Inode>> lookup_path(Dentry& directory, std::string_view path, u32 components, Vector<Ref<Inode>>& way) override;
+
+  const u32 root_handle;  // of the directory, or of the file that is bound
+};
+
+// The inode of a mount's root; asks the host what it is.
+Result<Ref<Inode>> mount_hostfs(u32 handle, bool read_only);
+
+class HostInode final : public Inode {
+ public:
+  HostInode(HostFs& fs, u32 type, u64 number, u64 host_device)
+      : Inode(fs, type, number), host_device_(host_device) {}
+  HostFs& host() const { return static_cast<HostFs&>(fs()); }
+  // Objects of different host file systems below one mount may share a number.
+  bool same(const Inode& other) const override;
+  u64 host_device() const { return host_device_; }
+
+  Result<void> stat(Dentry& self, abi::FileStat& out) override;
+  Result<Ref<File>> open(Dentry& self, u32 flags) override;
+  Result<Ref<Inode>> lookup(Dentry& self, std::string_view name) override;
+  Result<Created> create(Dentry& self, std::string_view name, u32 flags, u32 mode) override;
+  Result<void> mkdir(Dentry& self, std::string_view name, u32 mode) override;
+  Result<void> mknod(Dentry& self, std::string_view name, u32 mode, u64 device) override;
+  Result<void> symlink(Dentry& self, std::string_view name, std::string_view target) override;
+  Result<void> link(Dentry& self, std::string_view name, Dentry& existing) override;
+  Result<void> unlink(Dentry& self, std::string_view name, bool directory) override;
+  Result<void> rename(Dentry& self, std::string_view name, Dentry& new_parent, std::string_view new_name, u32 flags) override;
+  Result<void> read_link(Dentry& self, String& out) override;
+  Result<void> chmod(Dentry& self, u32 mode) override;
+  Result<void> chown(Dentry& self, u32 uid, u32 gid) override;
+  Result<void> utimens(Dentry& self, const TimeUpdate& times) override;
+  Result<void> truncate(Dentry& self, u64 size) override;
+
+ private:
+  const u64 host_device_;
+};
+
+// A path argument of a QCall: a page of kernel memory.
+class PathArgument {
+ public:
+  // The object of `dentry`, or `name` below it.
+  static Result<PathArgument> of(const Dentry& dentry, std::string_view name = {});
+  static Result<PathArgument> text(std::string_view text);
+  PathArgument(PathArgument&& other) noexcept : bytes_(std::exchange(other.bytes_, nullptr)), length_(other.length_) {}
+  ~PathArgument() { heap_free(bytes_); }
+  void add_to(qcall::Request& request) const { request.add_segment(bytes_, length_); }
+
+ private:
+  explicit PathArgument(char* bytes) : bytes_(bytes) {}
+  char* bytes_;
+  u32 length_ = 0;
+};
+
+// stat of an object by path from a handle. `flags`: QCallOp::stat's.
+Result<void> host_stat(u32 handle, const PathArgument& path, u64 flags, abi::FileStat& out);
+void host_close(u32 handle);
+
+}  // namespace baryon::fs

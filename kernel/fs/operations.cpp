@@ -1,0 +1,198 @@
+// Operations that take paths.
+#include <cstring>
+
+#include "kernel/fs/path_file.hpp"
+#include "kernel/fs/vfs.hpp"
+
+namespace baryon::fs {
+namespace {
+
+constexpr u32 kMaxLinks = 40;
+constexpr u32 kRaces = 16;  // attempts when another program makes or removes the name meanwhile
+
+// A name to be made: its parent is writable and it does not exist.
+Result<ParentWalk> walk_new(const Place& place, std::string_view path, bool directory) {
+  ParentWalk target = TRY(walk_parent(place, path));
+  if (target.name.empty()) return Errno::exist;
+  auto existing = lookup_child(*target.parent, target.name);
+  if (existing.ok()) return Errno::exist;
+  if (existing.error().code() != Errno::noent) return existing.error();
+  if (target.trailing_slash && !directory) return Errno::noent;
+  TRY(want_write(*target.parent));
+  if (target.parent->is_detached()) return Errno::noent;
+  return target;
+}
+
+Result<Ref<File>> open_or_create(const Place& place, std::string_view path, u32 flags, u32 mode) {
+  Place where = place;
+  String storage;
+  for (u32 links = 0, races = 0;;) {
+    ParentWalk target = TRY(walk_parent(where, path));
+    if (target.name.empty()) return Errno::isdir;
+    auto found = lookup_child(*target.parent, target.name);
+    if (found.ok()) {
+      Ref<Dentry> child = found.take();
+      if (flags & kExclusive) return Errno::exist;
+      Inode& inode = child->inode();
+      if (inode.type() == kSymlink) {
+        if (flags & kNoFollow || ++links > kMaxLinks) return Errno::loop;
+        auto magic = inode.magic_link();
+        if (magic.ok()) return open_dentry(magic.take(), flags);
+        if (magic.error().code() != Errno::inval) return magic.error();
+        String text;
+        TRY(inode.read_link(*child, text));
+        if (target.trailing_slash) TRY(text.append('/'));
+        where.start = target.parent;
+        storage = std::move(text);
+        path = storage.view();
+        continue;
+      }
+      if (inode.is_directory() || target.trailing_slash) return inode.is_directory() ? Errno::isdir : Errno::notdir;
+      return open_dentry(std::move(child), flags);
+    }
+    if (found.error().code() != Errno::noent) return found.error();
+    if (target.trailing_slash) return Errno::isdir;
+    TRY(want_write(*target.parent));
+    auto made = target.parent->inode().create(*target.parent, target.name, flags, (mode & kPermissionMask) | kRegular);
+    if (!made.ok()) {
+      if (made.error().code() == Errno::exist && !(flags & kExclusive) && ++races < kRaces) continue;
+      return made.error();
+    }
+    Inode::Created created = made.take();
+    created.file->set_dentry(TRY(target.parent->attach(target.name, std::move(created.inode))));
+    return std::move(created.file);
+  }
+}
+
+}  // namespace
+
+Result<void> want_write(const Dentry& dentry) {
+  if (dentry.fs().read_only) return Errno::rofs;
+  return {};
+}
+
+Result<Ref<File>> open_dentry(Ref<Dentry> dentry, u32 flags) {
+  Inode& inode = dentry->inode();
+  if (flags & kPath) {
+    Ref<File> file = TRY(make_ref<PathFile>(flags));
+    file->set_dentry(std::move(dentry));
+    return file;
+  }
+  const bool writes = (flags & kAccessMode) != kReadOnly || flags & kTruncate;
+  switch (inode.type()) {
+    case kSymlink: return Errno::loop;
+    case kDirectoryType:
+      if (writes || flags & kCreate) return Errno::isdir;
+      break;
+    case kSocket: return Errno::nxio;
+    case kRegular:
+      if (writes) TRY(want_write(*dentry));
+      [[fallthrough]];
+    default:
+      if (flags & kDirectory) return Errno::notdir;
+  }
+  Ref<File> file = TRY(inode.open(*dentry, flags));
+  file->set_dentry(dentry);
+  if (flags & kTruncate && inode.type() == kRegular) {
+    if (file->writable()) TRY(file->truncate(0));
+    else TRY(inode.truncate(*dentry, 0));
+  }
+  return file;
+}
+
+Result<Ref<File>> open(const Place& place, std::string_view path, u32 flags, u32 mode, u32 walk_flags) {
+  if (flags & kPath) flags &= kPath | kDirectory | kNoFollow | kCloseOnExec;
+  if ((flags & kTmpFile) == kTmpFile) return Errno::opnotsupp;
+  if (flags & kCreate) {
+    if (flags & kDirectory) return Errno::inval;
+    if (walk_flags == 0) return open_or_create(place, path, flags, mode);
+    // With openat2's restrictions the parent is resolved under them and the last component is never a link.
+    ParentWalk target = TRY(walk_parent(place, path, walk_flags));
+    if (target.name.empty()) return Errno::isdir;
+    return open_or_create({place.root, target.parent}, target.name, flags | kNoFollow, mode);
+  }
+  u32 how = walk_flags | (flags & kNoFollow ? 0 : kWalkFollow) | (flags & kDirectory ? kWalkDirectory : 0);
+  return open_dentry(TRY(walk(place, path, how)), flags);
+}
+
+Result<void> mkdir(const Place& place, std::string_view path, u32 mode) {
+  ParentWalk target = TRY(walk_new(place, path, true));
+  return target.parent->inode().mkdir(*target.parent, target.name, mode & 01777);
+}
+
+Result<void> mknod(const Place& place, std::string_view path, u32 mode, u64 device) {
+  ParentWalk target = TRY(walk_new(place, path, false));
+  return target.parent->inode().mknod(*target.parent, target.name, mode, device);
+}
+
+Result<void> symlink(const Place& place, std::string_view path, std::string_view target_text) {
+  if (target_text.empty()) return Errno::noent;
+  ParentWalk target = TRY(walk_new(place, path, false));
+  return target.parent->inode().symlink(*target.parent, target.name, target_text);
+}
+
+Result<void> link(Ref<Dentry> existing, const Place& place, std::string_view path) {
+  ParentWalk target = TRY(walk_new(place, path, false));
+  if (&existing->fs() != &target.parent->fs()) return Errno::xdev;
+  if (existing->inode().is_directory()) return Errno::perm;
+  return target.parent->inode().link(*target.parent, target.name, *existing);
+}
+
+Result<void> unlink(const Place& place, std::string_view path, bool directory) {
+  ParentWalk target = TRY(walk_parent(place, path));
+  if (target.name.empty()) {
+    if (!directory) return Errno::isdir;
+    while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+    if (path.ends_with("..")) return Errno::notempty;
+    return path.ends_with('.') ? Errno::inval : Errno::busy;
+  }
+  Ref<Dentry> child = TRY(lookup_child(*target.parent, target.name));
+  if (directory && !child->inode().is_directory()) return Errno::notdir;
+  if (!directory && child->inode().is_directory()) return Errno::isdir;
+  if (target.trailing_slash && !child->inode().is_directory()) return Errno::notdir;
+  TRY(want_write(*target.parent));
+  if (child->is_pinned()) return Errno::busy;
+  TRY(target.parent->inode().unlink(*target.parent, target.name, directory));
+  target.parent->detach_child(target.name);
+  return {};
+}
+
+Result<void> rename(const Place& from, std::string_view path, const Place& to, std::string_view new_path, u32 flags) {
+  constexpr u32 kNoReplace = 1, kExchange = 2;
+  if (flags & ~(kNoReplace | kExchange) || flags == (kNoReplace | kExchange)) return Errno::inval;
+  ParentWalk source = TRY(walk_parent(from, path));
+  ParentWalk target = TRY(walk_parent(to, new_path));
+  if (&source.parent->fs() != &target.parent->fs()) return Errno::xdev;
+  if (source.name.empty()) return Errno::busy;
+  if (target.name.empty()) return flags & kNoReplace ? Errno::exist : Errno::busy;
+  TRY(want_write(*source.parent));
+  Ref<Dentry> moved = TRY(lookup_child(*source.parent, source.name));
+  auto found = lookup_child(*target.parent, target.name);
+  Ref<Dentry> replaced;
+  if (found.ok()) replaced = found.take();
+  else if (found.error().code() != Errno::noent) return found.error();
+  if (replaced && flags & kNoReplace) return Errno::exist;
+  if (!replaced && flags & kExchange) return Errno::noent;
+  const bool directory = moved->inode().is_directory();
+  if (!directory && (source.trailing_slash || (target.trailing_slash && !(flags & kExchange)))) return Errno::notdir;
+  if (moved->is_pinned() || (replaced && replaced->is_pinned())) return Errno::busy;
+  if (directory && moved->is_ancestor_of(*target.parent)) return Errno::inval;
+  if (replaced && replaced->is_ancestor_of(*source.parent)) return flags & kExchange ? Errno::inval : Errno::notempty;
+  if (replaced && replaced->inode().same(moved->inode())) return {};
+  if (replaced && !(flags & kExchange)) {
+    if (directory && !replaced->inode().is_directory()) return Errno::notdir;
+    if (!directory && replaced->inode().is_directory()) return Errno::isdir;
+  }
+  TRY(source.parent->inode().rename(*source.parent, source.name, *target.parent, target.name, flags));
+  source.parent->move_child(source.name, *target.parent, target.name, flags & kExchange);
+  return {};
+}
+
+Result<void> truncate(Dentry& dentry, u64 size) {
+  if (dentry.inode().is_directory()) return Errno::isdir;
+  if (dentry.inode().type() != kRegular) return Errno::inval;
+  TRY(want_write(dentry));
+  return dentry.inode().truncate(dentry, size);
+}
+
+}  // namespace baryon::fs

@@ -1,0 +1,65 @@
+// Open files of tmpfs, and their mappings.
+#include <algorithm>
+#include <cstring>
+
+#include "kernel/fs/tmpfs/tmpfs.hpp"
+#include "kernel/fs/vfs.hpp"
+
+namespace baryon::fs {
+namespace {
+
+// Shared: the file's own pages. Private: the same, mm copies before writing.
+class TmpMapping final : public mm::MemoryObject {
+ public:
+  TmpMapping(Ref<TmpInode> inode, String name) : inode_(std::move(inode)), name_(std::move(name)) {}
+  Result<PhysAddr> page(u64 offset, bool write) override { return inode_->page(offset / kPageSize, write); }
+  Identity identity() const override { return {inode_->fs().device, inode_->number()}; }
+  u64 name(char* buffer, u64 size) const override {
+    if (size == 0) return 0;
+    const u64 length = std::min<u64>(name_.size(), size - 1);
+    std::memcpy(buffer, name_.data(), length);
+    buffer[length] = 0;
+    return length;
+  }
+
+ private:
+  Ref<TmpInode> inode_;
+  String name_;
+};
+
+}  // namespace
+
+Result<u64> TmpFile::seek(i64 offset, u32 whence) {
+  if (whence != kSeekData && whence != kSeekHole) return File::seek(offset, whence);
+  if (offset < 0) return Errno::nxio;
+  MutexGuard guard(position_lock_);
+  position_ = TRY(inode_->seek_data(static_cast<u64>(offset), whence == kSeekHole));
+  return position_;
+}
+
+Result<void> TmpFile::stat(abi::FileStat& out) {
+  inode_->stat(out);
+  return {};
+}
+
+Result<void> TmpFile::statfs(abi::FileSystemStat& out) {
+  static_cast<void>(out);
+  Ref<Dentry> none = TRY(Dentry::make_root(inode_));
+  return inode_->tmp().statfs(*none, out);
+}
+
+Result<Ref<mm::MemoryObject>> TmpFile::memory_object(bool shared, bool write) {
+  const u32 seals = inode_->seals();
+  if (shared && write && seals & (TmpInode::kSealWrite | TmpInode::kSealFutureWrite)) return Errno::perm;
+  return Ref<mm::MemoryObject>(TRY(make_ref<TmpMapping>(inode_, TRY(describe(*root())))));
+}
+
+Result<String> TmpFile::describe(const Dentry& root) {
+  if (dentry()) return dentry()->path(root);
+  String text = TRY(String::copy("/memfd:"));
+  TRY(text.append(memory_name));
+  TRY(text.append(" (deleted)"));
+  return text;
+}
+
+}  // namespace baryon::fs
