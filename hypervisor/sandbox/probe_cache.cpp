@@ -69,7 +69,7 @@ std::string own_directory() {
   return {};
 }
 
-// Takes `token` and what follows it up to the next space or the end off the front of `text`.
+// Takes the line `name<value>` off the front of `text`; nullopt when it begins otherwise.
 std::optional<std::string_view> take_field(std::string_view& text, std::string_view name) {
   if (!text.starts_with(name)) return std::nullopt;
   text.remove_prefix(name.size());
@@ -83,9 +83,8 @@ std::optional<std::string_view> take_field(std::string_view& text, std::string_v
 }  // namespace
 
 std::string to_cache_text(const ProbeMeasurement& measurement, std::string_view key) {
-  return fmt::format("{}\nkey {}\ncpl0-ns {:.3f}\nsyscall-reaches-cpl0 {:d}\nsyscall-masks-interrupts {:d}\n", kFormat, key,
-                     measurement.cpl0_ns_per_instruction, measurement.syscall_reaches_cpl0,
-                     measurement.syscall_masks_interrupts);
+  return fmt::format("{}\nkey {}\ncpl0-ns {:.3f}\nsyscall-reaches-cpl0 {:d}\n", kFormat, key,
+                     measurement.cpl0_ns_per_instruction, measurement.syscall_reaches_cpl0);
 }
 
 std::optional<ProbeMeasurement> from_cache_text(std::string_view text, std::string_view key) {
@@ -93,8 +92,7 @@ std::optional<ProbeMeasurement> from_cache_text(std::string_view text, std::stri
   const auto stored_key = take_field(text, "key ");
   const auto speed = take_field(text, "cpl0-ns ");
   const auto reaches = take_field(text, "syscall-reaches-cpl0 ");
-  const auto masks = take_field(text, "syscall-masks-interrupts ");
-  if (!format || *format != kFormat || !stored_key || *stored_key != key || !speed || !reaches || !masks || !text.empty())
+  if (!format || *format != kFormat || !stored_key || *stored_key != key || !speed || !reaches || !text.empty())
     return std::nullopt;
   ProbeMeasurement result{};
   const char* const end = speed->data() + speed->size();
@@ -102,9 +100,8 @@ std::optional<ProbeMeasurement> from_cache_text(std::string_view text, std::stri
   if (parsed.ec != std::errc() || parsed.ptr != end || !(result.cpl0_ns_per_instruction > 0) ||
       !(result.cpl0_ns_per_instruction < 1e6))
     return std::nullopt;
-  if ((*reaches != "0" && *reaches != "1") || (*masks != "0" && *masks != "1")) return std::nullopt;
+  if (*reaches != "0" && *reaches != "1") return std::nullopt;
   result.syscall_reaches_cpl0 = *reaches == "1";
-  result.syscall_masks_interrupts = *masks == "1";
   return result;
 }
 

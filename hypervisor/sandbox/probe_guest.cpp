@@ -40,9 +40,6 @@ baryon_probe_begin:
 baryon_probe_syscall:
     movl %cs, %eax
     movq %rax, baryon_probe_cs(%rip)
-    pushfq
-    popq %rax
-    movq %rax, baryon_probe_flags(%rip)
     movq baryon_probe_doorbell(%rip), %rbx
     movl $0, (%rbx)                      # done
 3:  jmp 3b
@@ -50,7 +47,6 @@ baryon_probe_syscall:
     .globl baryon_probe_ticks
 baryon_probe_ticks:    .quad 0
 baryon_probe_cs:       .quad 0
-baryon_probe_flags:    .quad 0
 baryon_probe_doorbell: .quad 0
     .globl baryon_probe_end
 baryon_probe_end:
@@ -71,10 +67,9 @@ namespace {
 constexpr std::uint64_t kMemory = 4u << 20;
 constexpr abi::Gpa kCode = 1u << 20;
 constexpr double kInstructions = 800;
-constexpr std::uint64_t kInterruptFlag = 1u << 9;
 
 struct Results {
-  std::uint64_t ticks, cs, flags, doorbell;
+  std::uint64_t ticks, cs, doorbell;
 };
 
 // Ends the run at the first thing that the guest does outside itself.
@@ -124,6 +119,7 @@ Expected<ProbeMeasurement> measure_with_guest() {
   vm->set_layout(layout, abi::Privilege::split);
   BARYON_TRY(vm->create_vcpu(0, arch::initial_state({.header = &image.header,
                                                      .privilege = abi::Privilege::split,
+                                                     .syscall_reaches_cpl0 = true,
                                                      .index = 0,
                                                      .vcpu_page = layout.va(layout.vcpu_page(0)),
                                                      .vcpu_area = layout.va(layout.vcpu_area(0)),
@@ -141,7 +137,6 @@ Expected<ProbeMeasurement> measure_with_guest() {
   return ProbeMeasurement{
       .cpl0_ns_per_instruction = static_cast<double>(results->ticks) * ns_per_tick / kInstructions,
       .syscall_reaches_cpl0 = (results->cs & 3) == 0,
-      .syscall_masks_interrupts = (results->flags & kInterruptFlag) == 0,
   };
 }
 

@@ -11,8 +11,6 @@ namespace baryon::host {
 struct ProbeMeasurement {
   double cpl0_ns_per_instruction;
   bool syscall_reaches_cpl0;
-  // Whether SYSCALL cleared RFLAGS.IF as FMASK asked for.
-  bool syscall_masks_interrupts;
 };
 
 // Takes 1-3 ms. Errors: no KVM, or the guest failed.

@@ -63,10 +63,12 @@ Expected<LoadedKernel> load_kernel(const GuestMemory& memory, std::uint32_t vcpu
   return LoadedKernel{std::move(image), layout};
 }
 
-arch::CpuState first_state(const LoadedKernel& kernel, abi::Privilege privilege, std::uint32_t vcpu) {
+arch::CpuState first_state(const LoadedKernel& kernel, abi::Privilege privilege, bool syscall_reaches_cpl0,
+                           std::uint32_t vcpu) {
   const BootLayout& layout = kernel.layout;
   return arch::initial_state({.header = &kernel.image.header,
                               .privilege = privilege,
+                              .syscall_reaches_cpl0 = syscall_reaches_cpl0,
                               .index = vcpu,
                               .vcpu_page = layout.va(layout.vcpu_page(vcpu)),
                               .vcpu_area = layout.va(layout.vcpu_area(vcpu)),
@@ -127,7 +129,9 @@ Expected<int> run_sandbox(const BootOptions& options) {
                        .layout = layout,
                        .log = log_drain,
                        .clock = clock,
-                       .first_state = [&](std::uint32_t vcpu) { return first_state(kernel, privilege, vcpu); },
+                       .first_state = [&](std::uint32_t vcpu) {
+                         return first_state(kernel, privilege, choice.syscall_reaches_cpl0, vcpu);
+                       },
                        .program = options.program}));
   const std::unique_ptr<QCallServer> server = BARYON_TRY(QCallServer::create({.memory = memory,
                                                                               .queues = layout.queues,

@@ -26,9 +26,13 @@ abi::LogLevel guest_level(LogLevel level) {
 }  // namespace
 
 Expected<Choice> choose(const BootOptions& options) {
-  Choice choice{.engine = options.engine, .privilege = options.privilege, .why = "as asked for"};
+  // Also when nothing is automatic: it says how system calls arrive, and, if there is no KVM, why.
+  const HostProbe probe = probe_host();
+  Choice choice{.engine = options.engine,
+                .privilege = options.privilege,
+                .syscall_reaches_cpl0 = probe.cpu.ran && probe.cpu.syscall_reaches_cpl0,
+                .why = "as asked for"};
   if (options.engine == Engine::auto_ || options.privilege == Privilege::auto_) {
-    const HostProbe probe = probe_host();
     if (!probe.automatic.supported) return fail(probe.automatic.why, "baryon doctor says what this host offers");
     if (choice.engine == Engine::auto_) choice.engine = probe.automatic.engine;
     if (choice.privilege == Privilege::auto_) choice.privilege = probe.automatic.privilege;

@@ -15,6 +15,7 @@ namespace baryon::host {
 struct Choice {
   Engine engine;
   Privilege privilege;
+  bool syscall_reaches_cpl0;  // what the probe found; false when it could not run
   std::string why;
 };
 Expected<Choice> choose(const BootOptions& options);

@@ -92,31 +92,18 @@ Cpuid guest_cpuid(const Cpuid& supported, std::uint32_t index, std::uint32_t vcp
   return result;
 }
 
-bool restrict_to(const Cpuid& cpuid, CpuState& state, const char*& missing) {
-  constexpr std::uint64_t kFsgsbase = 1u << 16, kOsxsave = 1u << 18;
-  const auto* const features = find(cpuid, 1);
-  const auto* const extended = find(cpuid, 7);
+void restrict_to(const Cpuid& cpuid, CpuState& state) {
+  constexpr std::uint64_t kOsxsave = 1u << 18;
   const auto* const xsave = find(cpuid, 0xd);
-
-  if (extended == nullptr || (extended->ebx & bit(0)) == 0) {
-    missing = "FSGSBASE";
-    return false;
-  }
-  state.cr4 |= kFsgsbase;
-
-  if (features == nullptr || (features->ecx & bit(26)) == 0 || xsave == nullptr) {
-    state.cr4 &= ~kOsxsave;
-    state.xcr0 = 0;
-    return true;
-  }
-  const std::uint64_t offered = xsave->eax | std::uint64_t{xsave->edx} << 32;
-  state.xcr0 &= offered;
-  // AVX-512's three components come together and need AVX; AVX needs SSE (SDM volume 1, 13.3).
-  constexpr std::uint64_t kSse = 0b010, kAvx = 0b100, kAvx512 = 0b1110'0000;
+  state.xcr0 &= xsave == nullptr ? 0 : xsave->eax | std::uint64_t{xsave->edx} << 32;
+  // AVX-512's three components come together and need AVX; AVX needs SSE; x87 is always there (SDM volume 1, 13.3).
+  constexpr std::uint64_t kX87 = 0b001, kSse = 0b010, kAvx = 0b100, kAvx512 = 0b1110'0000;
   if ((state.xcr0 & kSse) == 0) state.xcr0 &= ~kAvx;
   if ((state.xcr0 & kAvx) == 0 || (state.xcr0 & kAvx512) != kAvx512) state.xcr0 &= ~kAvx512;
-  state.xcr0 |= 1;
-  return true;
+  if ((state.xcr0 & kX87) == 0) {
+    state.xcr0 = 0;
+    state.cr4 &= ~kOsxsave;
+  }
 }
 
 }  // namespace baryon::host::arch

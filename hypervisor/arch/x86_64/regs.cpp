@@ -28,11 +28,10 @@ constexpr std::uint64_t kFlagIf = 1u << 9;
 // SYSCALL: CS = kKernelCs, SS = kKernelDs. SYSRET: SS = base + 8, CS = base + 16.
 constexpr std::uint64_t kStar = std::uint64_t{abi::kUserDs - 8} << 48 | std::uint64_t{abi::kKernelCs} << 32;
 
-// Flags that SYSCALL clears: TF, DF, IOPL, NT, AC, and IF where the entry can set it again. Under `linked` the entry
-// may run at CPL 3 (design.md, "linked, in detail"), from where IF could never be restored; interrupts are masked
-// by VcpuPage::interrupts_masked there.
-constexpr std::uint64_t kFmaskLinked = 0x4'7500;
-constexpr std::uint64_t kFmaskSplit = kFmaskLinked | kFlagIf;
+// Flags that SYSCALL clears: TF, DF, IOPL, NT, AC; and IF where it arrives at CPL 0, where IRETQ sets it again. A KVM
+// that delivers SYSCALL at CPL 3 takes the cleared IF for real, and CPL 3 could never set it: no interrupt would be
+// delivered any more. VcpuPage::interrupts_masked protects the entry there.
+constexpr std::uint64_t kFmask = 0x4'7500;
 
 }  // namespace
 
@@ -61,7 +60,7 @@ CpuState initial_state(const CpuStateRequest& request) {
       .tss_limit = 103,
       .star = kStar,
       .lstar = linked ? header.syscall_linked : header.syscall_split,
-      .fmask = linked ? kFmaskLinked : kFmaskSplit,
+      .fmask = !linked || request.syscall_reaches_cpl0 ? kFmask | kFlagIf : kFmask,
       .index = request.index,
   };
 }

@@ -15,7 +15,7 @@ struct CpuState {
   std::uint64_t rip, rsp, rdi, rflags;
   std::uint16_t cs, ss;
   std::uint64_t gs_base;
-  std::uint64_t cr0, cr3, cr4, efer, xcr0;  // cr4 and xcr0 before restrict_to() has seen the CPU
+  std::uint64_t cr0, cr3, cr4, efer, xcr0;  // cr4 and xcr0: see restrict_to()
   std::uint64_t gdt_base, idt_base, tss_base;
   std::uint16_t gdt_limit, idt_limit, tss_limit;
   std::uint64_t star, lstar, fmask;
@@ -25,6 +25,7 @@ struct CpuState {
 struct CpuStateRequest {
   const abi::KernelHeader* header;
   abi::Privilege privilege;
+  bool syscall_reaches_cpl0;  // as the probe found it
   std::uint32_t index;       // vCPU; 0 starts at boot_entry, the others at secondary_entry
   std::uint64_t vcpu_page;   // guest-virtual
   std::uint64_t vcpu_area;   // guest-virtual

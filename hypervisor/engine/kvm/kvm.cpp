@@ -4,9 +4,9 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 
+#include "hypervisor/engine/kvm/tables.hpp"
 #include "hypervisor/support/format.hpp"
 
 namespace baryon::host::kvm {
@@ -14,7 +14,6 @@ namespace baryon::host::kvm {
 namespace {
 
 constexpr const char* kDevice = "/dev/kvm";
-constexpr unsigned kMaxCpuidEntries = 256;
 
 constexpr Capability kCapabilities[] = {
     {"KVM_CAP_USER_MEMORY", KVM_CAP_USER_MEMORY, true},
@@ -70,14 +69,12 @@ Expected<Descriptor> Kvm::create_vm() const {
 }
 
 Expected<arch::Cpuid> Kvm::supported_cpuid() const {
-  const std::size_t bytes = sizeof(kvm_cpuid2) + kMaxCpuidEntries * sizeof(kvm_cpuid_entry2);
-  const std::unique_ptr<kvm_cpuid2, decltype(&std::free)> table(static_cast<kvm_cpuid2*>(std::calloc(1, bytes)),
-                                                                &std::free);
-  if (table == nullptr) return fail("out of host memory for the CPUID table");
-  table->nent = kMaxCpuidEntries;
-  if (control(device_, KVM_GET_SUPPORTED_CPUID, table.get()) != 0)
+  const auto table = std::make_unique<CpuidTable>();
+  table->count = kMaxCpuidEntries;
+  if (control(device_, kGetSupportedCpuid, table.get()) != 0)
     return fail_errno("KVM does not say which CPU features it supports", errno);
-  return arch::Cpuid(table->entries, table->entries + table->nent);
+  if (table->count > kMaxCpuidEntries) return fail(fmt::format("KVM returned {} CPUID entries", table->count));
+  return arch::Cpuid(table->entries, table->entries + table->count);
 }
 
 Expected<std::size_t> Kvm::run_size() const {

@@ -1,9 +1,9 @@
 // Vcpu::load(): from the architecture's CpuState to KVM's register calls. x86-64.
+#include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 
+#include "hypervisor/engine/kvm/tables.hpp"
 #include "hypervisor/engine/kvm/vcpu.hpp"
 #include "hypervisor/support/format.hpp"
 #include "kernel/abi/arch/x86_64/vcpu_area.hpp"
@@ -40,13 +40,11 @@ kvm_segment flat(std::uint16_t selector, bool code) {
 }
 
 Expected<void> load_cpuid(const Descriptor& vcpu, const arch::Cpuid& cpuid) {
-  const std::size_t bytes = sizeof(kvm_cpuid2) + cpuid.size() * sizeof(kvm_cpuid_entry2);
-  const std::unique_ptr<kvm_cpuid2, decltype(&std::free)> table(static_cast<kvm_cpuid2*>(std::calloc(1, bytes)),
-                                                                &std::free);
-  if (table == nullptr) return fail("out of host memory for the CPUID table");
-  table->nent = static_cast<std::uint32_t>(cpuid.size());
-  std::memcpy(table->entries, cpuid.data(), cpuid.size() * sizeof(kvm_cpuid_entry2));
-  if (control(vcpu, KVM_SET_CPUID2, table.get()) != 0) return fail_errno("KVM refuses the guest's CPU features", errno);
+  if (cpuid.size() > kMaxCpuidEntries) return fail(fmt::format("{} CPUID entries are too many", cpuid.size()));
+  const auto table = std::make_unique<CpuidTable>();
+  table->count = static_cast<std::uint32_t>(cpuid.size());
+  std::ranges::copy(cpuid, table->entries);
+  if (control(vcpu, kSetCpuid2, table.get()) != 0) return fail_errno("KVM refuses the guest's CPU features", errno);
   return {};
 }
 
@@ -83,23 +81,25 @@ Expected<void> load_segments(const Descriptor& vcpu, const arch::CpuState& state
 }
 
 Expected<void> load_msrs(const Descriptor& vcpu, const arch::CpuState& state) {
-  constexpr std::uint32_t kCount = 5;
-  alignas(kvm_msrs) std::byte buffer[sizeof(kvm_msrs) + (kCount + 1) * sizeof(kvm_msr_entry)] = {};
-  auto* const msrs = reinterpret_cast<kvm_msrs*>(buffer);
-  msrs->entries[0] = {.index = kMsrStar, .reserved = 0, .data = state.star};
-  msrs->entries[1] = {.index = kMsrLstar, .reserved = 0, .data = state.lstar};
+  MsrTable msrs;
+  const auto add = [&](std::uint32_t index, std::uint64_t value) {
+    msrs.entries[msrs.count++] = {.index = index, .reserved = 0, .data = value};
+  };
+  add(kMsrStar, state.star);
+  add(kMsrLstar, state.lstar);
   // 32-bit SYSCALL (AMD only): there is no 32-bit code segment to come from, but a stale target helps nobody.
-  msrs->entries[2] = {.index = kMsrCstar, .reserved = 0, .data = state.lstar};
-  msrs->entries[3] = {.index = kMsrFmask, .reserved = 0, .data = state.fmask};
-  msrs->entries[4] = {.index = kMsrKernelGsBase, .reserved = 0, .data = 0};
-  msrs->nmsrs = kCount;
-  if (const int loaded = control(vcpu, KVM_SET_MSRS, msrs); loaded != static_cast<int>(kCount))
-    return fail(fmt::format("KVM refuses model-specific register {:#x}",
-                            loaded < 0 ? 0 : static_cast<std::uint32_t>(msrs->entries[loaded].index)));
+  add(kMsrCstar, state.lstar);
+  add(kMsrFmask, state.fmask);
+  add(kMsrKernelGsBase, 0);
+  // The result is the number of registers loaded, i.e. the index of the first that was refused.
+  const int loaded = control(vcpu, kSetMsrs, &msrs);
+  if (loaded < 0) return fail_errno("cannot load a vCPU's model-specific registers", errno);
+  if (loaded != static_cast<int>(msrs.count))
+    return fail(fmt::format("KVM refuses model-specific register {:#x}", static_cast<std::uint32_t>(msrs.entries[loaded].index)));
   // RDTSCP and RDPID report the vCPU, where they exist; nothing depends on it.
-  msrs->nmsrs = 1;
-  msrs->entries[0] = {.index = kMsrTscAux, .reserved = 0, .data = state.index};
-  static_cast<void>(control(vcpu, KVM_SET_MSRS, msrs));
+  msrs.count = 0;
+  add(kMsrTscAux, state.index);
+  static_cast<void>(control(vcpu, kSetMsrs, &msrs));
   return {};
 }
 

@@ -32,8 +32,7 @@ Expected<void> Vm::create_vcpu(std::uint32_t index, const arch::CpuState& wanted
 
   const arch::Cpuid cpuid = arch::guest_cpuid(supported_, index, layout_.vcpus);
   arch::CpuState state = wanted;
-  if (const char* missing = nullptr; !arch::restrict_to(cpuid, state, missing))
-    return fail(fmt::format("this CPU, as KVM offers it, lacks {}", missing));
+  arch::restrict_to(cpuid, state);
 
   auto made = BARYON_TRY(Vcpu::create(descriptor_, {.index = index,
                                                     .run_size = run_size_,
