@@ -3,9 +3,14 @@
 // Byte loops that the compiler must not turn back into calls of themselves; on x86-64 it recognises
 // `rep movsb`/`rep stosb` as the fast way (ERMS), which the inline assembly of the architecture gives.
 #include <cstddef>
+#include <new>
 
 #include "kernel/arch/api/string_operations.hpp"
 #include "kernel/base/panic.hpp"
+
+namespace std {
+const nothrow_t nothrow{};
+}
 
 extern "C" {
 

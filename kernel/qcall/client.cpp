@@ -115,6 +115,14 @@ void notify_host(Queue& queue) {
 Result<i64> call(const Request& request) { return perform(request, sched::Interruptible::no); }
 Result<i64> call_interruptible(const Request& request) { return perform(request, sched::Interruptible::yes); }
 
+bool start_detached(const Request& request) {
+  Queue& queue = own_queue();
+  u32 slot = 0;
+  if (!queue.submit(request, {}, slot).ok()) return false;
+  notify_host(queue);
+  return true;
+}
+
 bool drain() { return own_queue().drain(); }
 
 Pending::~Pending() { ENSURE(!in_flight_); }

@@ -36,6 +36,9 @@ void init(const abi::BootPage& boot);
 Result<i64> call(const Request& request);
 Result<i64> call_interruptible(const Request& request);
 
+// Submits and does not wait for the answer; false if the queue is full. Never blocks.
+bool start_detached(const Request& request);
+
 // For files whose waiting is the caller's business (poll): submits, and `done` runs when the host has
 // answered, in kernel context with no lock held; it must not block. The Pending object stays in place until then.
 class Pending {

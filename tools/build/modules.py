@@ -50,7 +50,7 @@ HYPERVISOR = (
     Module(H + "streams", SUPPORT + (H + "memory", H + "files", H + "qcall")),
     Module(H + "qcall", SUPPORT + (H + "memory", H + "files", H + "streams"), ("liburing",)),
     Module(H + "log", SUPPORT + (H + "memory",)),
-    Module(H + "stats", SUPPORT + (H + "memory", H + "qcall"), ("nlohmann_json",)),
+    Module(H + "stats", SUPPORT + (H + "memory", H + "qcall", H + "arch", H + "files", H + "streams", H + "engine", H + "loader"), ("nlohmann_json",)),
     Module(H + "engine", SUPPORT + (H + "memory", H + "arch", H + "loader")),
     Module(H + "sandbox", SUPPORT + tuple(H + m for m in ("memory", "loader", "arch", "files", "streams", "qcall", "log", "stats", "engine"))),
     Module(H + "cli", SUPPORT + (H + "sandbox",), ("cli11", "nlohmann_json")),

@@ -49,7 +49,7 @@ Expected<void> write_idt(const GuestMemory& memory, abi::Gpa idt, std::uint64_t 
   if (gates == nullptr) return fail(fmt::format("the interrupt table at {:#x} is outside guest memory", idt));
   for (unsigned vector = 0; vector < 256; ++vector) {
     const bool open_to_programs =
-        vector == kBreakpointVector || (vector == abi::kMonitorVector && privilege == abi::Privilege::linked);
+        vector == kBreakpointVector;
     gates[vector] = interrupt_gate(vectors + vector * abi::kVectorStride, open_to_programs ? 3 : 0);
   }
   return {};

@@ -14,7 +14,7 @@ namespace baryon::host::arch {
 inline constexpr std::uint64_t kIdtBytes = 256 * 16;
 
 // 256 present 64-bit interrupt gates: vector n leads to `vectors + n * abi::kVectorStride` (guest-virtual) on
-// selector kKernelCs. A program may raise #BP (INT3) and, under `linked`, the monitor call by INT; every other INT n
+// selector kKernelCs. A program may raise #BP (INT3); every other INT n
 // raises #GP. `idt` is page aligned and has kIdtBytes bytes.
 Expected<void> write_idt(const GuestMemory& memory, abi::Gpa idt, std::uint64_t vectors, abi::Privilege privilege);
 

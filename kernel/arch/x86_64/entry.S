@@ -11,6 +11,9 @@
 
 #include "kernel/arch/x86_64/offsets.hpp"
 
+#define FLAG_DIRECTION 0x400
+#define FLAGS_BEYOND_SAHF 0x254d00          // TF DF OF NT RF AC ID (SDM volume 1, 3.4.3) 
+
     .text
 
 // --- system calls -----------------------------------------------------------------------------------
@@ -43,7 +46,11 @@
     .global baryon_syscall_rewritten
 baryon_syscall_rewritten:
     SAVE_SYSCALL_FRAME KIND_REWRITTEN
-    movq %rsp, %rdi                     // upcalls::system_call(frame)
+    pushfq                              // the program's flags survive a system call
+    popq FRAME_RFLAGS(%rsp)
+    testl $FLAG_DIRECTION, FRAME_RFLAGS(%rsp)
+    jnz 1f
+2:  movq %rsp, %rdi                     // upcalls::system_call(frame)
     call baryon_system_call
     .global baryon_exit_fast_restart
 baryon_exit_fast_restart:               // an interrupted exit goes on here, RSP = frame
@@ -53,6 +60,10 @@ baryon_exit_fast_begin:
     jne exit_syscall_work
     cmpq $KIND_REWRITTEN, FRAME_KIND(%rsp)
     jne exit_full                       // sigreturn or exec replaced the frame
+    testl $FLAGS_BEYOND_SAHF, FRAME_RFLAGS(%rsp)  // clears OF
+    jnz exit_syscall_flags
+    movb FRAME_RFLAGS(%rsp), %ah
+    sahf                                // SF ZF AF PF CF; nothing below changes flags
     movq FRAME_RAX(%rsp), %rax          // result
     movq FRAME_R10(%rsp), %r10          // what the C++ code may have clobbered
     movq FRAME_R9(%rsp), %r9
@@ -65,6 +76,8 @@ baryon_exit_fast_begin:
     jmp *%rcx
     .global baryon_exit_fast_end
 baryon_exit_fast_end:
+1:  cld                                 // C++ code counts on it
+    jmp 2b
 
 // From the SYSCALL instruction, at CPL 3 by now: RCX = address behind it, R11 = flags.
     .balign 16
@@ -84,15 +97,26 @@ baryon_syscall_trapped:
 exit_syscall_work:
     cmpq $KIND_TRAP, FRAME_KIND(%rsp)
     je exit_full
-    movq $0x202, FRAME_RFLAGS(%rsp)
-    movq $USER_CS, FRAME_CS(%rsp)
-    movq $USER_DS, FRAME_SS(%rsp)
-    movq FRAME_RIP(%rsp), %rcx
-    movq %rcx, FRAME_RCX(%rsp)
-    movq $0x202, FRAME_R11(%rsp)
+    call complete_frame
     movq %rsp, %rdi
     call baryon_before_user
     jmp baryon_exit_fast_restart
+
+// Flags that SAHF does not restore: leave through IRETQ.
+exit_syscall_flags:
+    call complete_frame
+    jmp exit_full
+
+// Fills what a rewritten call site's frame lacks; RSP = frame, seen past the return address.
+complete_frame:
+    movq FRAME_RFLAGS+8(%rsp), %rcx
+    movq %rcx, FRAME_R11+8(%rsp)        // as SYSCALL leaves them
+    movq $USER_CS, FRAME_CS+8(%rsp)
+    movq $USER_DS, FRAME_SS+8(%rsp)
+    movq FRAME_RIP+8(%rsp), %rcx
+    movq %rcx, FRAME_RCX+8(%rsp)
+    ret
+
 
 // --- leaving with every register ------------------------------------------------------------------
 

@@ -29,8 +29,8 @@ baryon_vectors_linked:
     .set vector, 0
     .rept 256
     .balign 16
-    .if vector == MONITOR_VECTOR
-    jmp monitor_call                    // software interrupt from the kernel: no hand-over
+    .if vector == 6
+    jmp monitor_invalid_opcode          // perhaps a monitor call
     .elseif vector == EVENT_VECTOR
     jmp monitor_event                   // maskable: looks at the mask first
     .elseif vector == 14
@@ -67,9 +67,20 @@ monitor_hand_over:
     lea PUSHED_SIZE(%rsp), %rsp         // the prepared frame lies right above
     iretq                               // to the kernel's trap entry, CPL 3
 
-// Monitor calls: operation in RAX, argument in RDI. RAX is clobbered.
+// Monitor calls: UD2 at one known place in the kernel, operation in RAX, argument in RDI. Not a software
+// interrupt, because a KVM without hardware virtualisation does not emulate INT n in long mode.
     .balign 16
+monitor_invalid_opcode:
+    cmpl $baryon_monitor_site_low, (%rsp)  // the low half of RIP tells the site; the high half is
+    jne 4f                              // the kernel's for no program's instruction
+    cmpl $-128, 4(%rsp)                 // direct-map base >> 32
+    je monitor_call
+4:  pushq $0                            // an invalid instruction of the program, or a kernel bug
+    pushq $6
+    jmp monitor_hand_over
+
 monitor_call:
+    addq $2, (%rsp)                     // go on behind the UD2
     cmpl $MONITOR_INVALIDATE_PAGE, %eax
     je 3f
     cmpl $MONITOR_HALT, %eax
@@ -108,3 +119,14 @@ baryon_syscall_linked:
     pushq %rax                          // RIP
     movq %gs:GS_SCRATCH0, %rax
     iretq
+
+// void baryon_monitor_call(u64 argument, u64 operation)
+    .text
+    .balign 16
+    .global baryon_monitor_call
+baryon_monitor_call:
+    movq %rsi, %rax
+    .global baryon_monitor_site
+baryon_monitor_site:
+    ud2
+    ret

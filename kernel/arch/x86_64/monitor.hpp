@@ -6,10 +6,11 @@
 
 namespace baryon::arch {
 
+extern "C" void baryon_monitor_call(u64 argument, u64 operation);
+
 inline void monitor_call(abi::MonitorCall call, u64 argument = 0) {
   ++stats().monitor_calls;
-  u64 operation = static_cast<u64>(call);
-  asm volatile("int %2" : "+a"(operation), "+D"(argument) : "i"(abi::kMonitorVector) : "memory");
+  baryon_monitor_call(argument, static_cast<u64>(call));
 }
 
 }  // namespace baryon::arch

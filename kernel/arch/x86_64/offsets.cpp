@@ -33,6 +33,6 @@ static_assert(PUSHED_SIZE == sizeof(abi::MonitorFrames::pushed) &&
               offsetof(abi::MonitorFrames, handover) == offsetof(abi::MonitorFrames, pushed) + PUSHED_SIZE);
 static_assert(offsetof(abi::MonitorFrames, handover) % 16 == 0, "RSP0 must be aligned as the CPU aligns it");
 static_assert(USER_CS == abi::kUserCs && USER_DS == abi::kUserDs);
-static_assert(EVENT_VECTOR == abi::kEventVector && MONITOR_VECTOR == abi::kMonitorVector);
+static_assert(EVENT_VECTOR == abi::kEventVector);
 
 }  // namespace baryon::arch

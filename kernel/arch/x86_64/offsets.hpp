@@ -57,4 +57,3 @@
 #define USER_CS 0x33
 #define USER_DS 0x2b
 #define EVENT_VECTOR 0x20
-#define MONITOR_VECTOR 0xf0

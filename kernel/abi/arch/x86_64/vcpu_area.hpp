@@ -14,8 +14,7 @@ inline constexpr u16 kUserCs = 0x33;
 inline constexpr u16 kTssSelector = 0x40;  // 16-byte descriptor
 inline constexpr u32 kGdtEntries = 10;
 
-// The software-interrupt gate of monitor calls (linked; DPL 3) and its operations, passed in RAX.
-inline constexpr u32 kMonitorVector = 0xf0;
+// Operations of monitor calls (linked).
 enum class MonitorCall : u64 { flush_tlb = 0, load_page_table = 1, halt = 2, invalidate_page = 3 };
 
 // The monitor's stack lies so that a trap frame and the prebuilt frame that leads to the kernel's trap
