@@ -8,6 +8,7 @@ namespace baryon::sched {
 namespace {
 
 const abi::ClockPage* clock_page;
+u64 started_ns;
 
 struct Reading {
   u64 counter, base_counter, mult, base_ns;
@@ -38,7 +39,11 @@ u64 now(const Reading& r) {
 
 }  // namespace
 
-void clock_init(const abi::ClockPage* page) { clock_page = page; }
+void clock_init(const abi::ClockPage* page) {
+  clock_page = page;
+  started_ns = monotonic_ns();
+}
+u64 boot_ns() { return started_ns; }
 
 u64 monotonic_ns() { return now(read_page(&abi::ClockPage::monotonic_base_ns)); }
 u64 realtime_ns() { return now(read_page(&abi::ClockPage::realtime_base_ns)); }

@@ -14,6 +14,7 @@ void clock_init(const abi::ClockPage* page);
 
 u64 monotonic_ns();  // CLOCK_MONOTONIC of the host
 u64 realtime_ns();   // CLOCK_REALTIME of the host
+u64 boot_ns();       // monotonic_ns() at clock_init: uptime counts from there
 // A span of arch::counter() ticks in nanoseconds.
 u64 counter_to_ns(u64 ticks);
 

@@ -14,16 +14,6 @@ namespace {
 
 InitExitHook init_exit_hook = nullptr;
 
-u64 real_timer_expired(Timer& timer, void* context) {
-  Process& process = *static_cast<Process*>(context);
-  SigInfo info;
-  info.signo = kSigalrm;
-  info.code = kSiKernel;
-  (void)send_signal(process, info);
-  static_cast<void>(timer);
-  return process.real_interval_ns == 0 ? kNever : deadline_after(monotonic_ns(), process.real_interval_ns);
-}
-
 }  // namespace
 
 void on_init_exit(InitExitHook hook) { init_exit_hook = hook; }
@@ -41,7 +31,7 @@ Limits::Limits() {
   limits[Limit::rtprio] = {0, 0};
 }
 
-Process::Process(Ref<mm::AddressSpace> space) : real_timer(&real_timer_expired, this), space_(std::move(space)) {}
+Process::Process(Ref<mm::AddressSpace> space) : space_(std::move(space)) {}
 
 Process::~Process() { ENSURE(thread_count() == 0); }
 
@@ -88,7 +78,6 @@ void Process::begin_exit_locked(u32 wait_status) {
 
 void Process::finish(u32 wait_status) {
   if (!exiting()) begin_exit(wait_status);
-  real_timer.cancel();
   for (u32 i = 0; i < static_cast<u32>(Extension::count_); ++i) extensions_[i] = nullptr;  // closes descriptors; may block
   if (pid_ == 1 && init_exit_hook != nullptr) {
     const u32 status = wait_status_;

@@ -16,12 +16,11 @@
 #include "kernel/sched/limits.hpp"
 #include "kernel/sched/signal_types.hpp"
 #include "kernel/sched/task.hpp"
-#include "kernel/sched/timer.hpp"
 
 namespace baryon::sched {
 
 // Slots for what upper modules hang into a process (descriptor table, file system context).
-enum class Extension : u32 { files = 0, fs_context, posix_timers, reserved, count_ };
+enum class Extension : u32 { files = 0, fs_context, timers, reserved, count_ };
 
 [[noreturn]] void exit_current(u32 wait_status);  // scheduler.hpp
 
@@ -39,7 +38,7 @@ class Process final : public RefCounted {
   T* extension(Extension slot) const {
     return static_cast<T*>(extensions_[static_cast<u32>(slot)].get());
   }
-  // Only before the process runs, or by its only thread.
+  // Only before the process runs, by its only thread, or from null under `lock`.
   void set_extension(Extension slot, Ref<RefCounted> object) { extensions_[static_cast<u32>(slot)] = std::move(object); }
 
   // Calls f(Task&) for every thread, under the lock: f must not block.
@@ -82,10 +81,6 @@ class Process final : public RefCounted {
 
   // CPU time of all threads, running ones included.
   u64 cpu_ns();
-
-  // ITIMER_REAL; its callback sends SIGALRM.
-  Timer real_timer;
-  u64 real_interval_ns = 0;
 
  private:
   friend class Task;

@@ -171,11 +171,9 @@ Task* pick(Cpu& cpu) {
 void switch_to(Cpu& cpu, Task& next) {
   Task& previous = current();
   const u64 now = arch::counter();
-  if (previous.run_start != 0)
-    previous.cpu_ns.store(previous.cpu_ns.load(std::memory_order_relaxed) + counter_to_ns(now - previous.run_start),
-                          std::memory_order_relaxed);
-  previous.run_start = 0;
-  next.run_start = &next == cpu.idle.get() ? 0 : now;
+  if (const u64 start = previous.run_start.exchange(0); start != 0)
+    previous.cpu_ns.fetch_add(counter_to_ns(now - start), std::memory_order_relaxed);
+  next.run_start.store(&next == cpu.idle.get() ? 0 : now, std::memory_order_release);
   if (next.is_user()) {
     activate_space(cpu, next);
     load_live(cpu, next);

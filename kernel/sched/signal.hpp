@@ -37,6 +37,9 @@ Result<void> set_action(int signal, const SignalAction* next, SignalAction* old)
 
 // --- delivery: called by before_user ---
 void deliver_signals(arch::TrapFrame& frame, bool in_syscall);
+// Told of each signal that the current thread takes and does not ignore, with no lock held (call tracing). Set
+// before programs run.
+extern void (*signal_taken_hook)(const SigInfo& info);
 
 // Recomputes Task::attention's signal bit. Process::lock held.
 void update_attention(Task& task);

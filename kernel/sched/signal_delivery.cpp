@@ -108,6 +108,8 @@ void frame_failed(Task& task, int signal) {
 
 }  // namespace
 
+void (*signal_taken_hook)(const SigInfo&) = nullptr;
+
 void deliver_signals(arch::TrapFrame& frame, bool in_syscall) {
   Task& task = current();
   Process& process = *task.process;
@@ -118,6 +120,7 @@ void deliver_signals(arch::TrapFrame& frame, bool in_syscall) {
     if ((task.attention.load(std::memory_order_seq_cst) & kAttendSignal) == 0) break;
     const Delivery d = next_signal(task);
     if (d.signal == 0) break;
+    if (signal_taken_hook != nullptr) signal_taken_hook(d.info);
     if (d.action.handler == kSigDefault) {
       take_default(process, d.signal);
       continue;

@@ -96,10 +96,11 @@ void Task::start() {
 }
 
 u64 Task::total_cpu_ns() const {
+  // For a task that is being switched right now on another CPU the span may be missing: never counted twice.
+  const u64 start = run_start.load(std::memory_order_acquire);
   const u64 total = cpu_ns.load(std::memory_order_relaxed);
-  // Exact for the caller itself; another CPU's running task is a slice behind at most.
-  if (this != current_or_null() || run_start == 0) return total;
-  return total + counter_to_ns(arch::counter() - run_start);
+  const u64 now = arch::counter();
+  return start == 0 || now < start ? total : total + counter_to_ns(now - start);
 }
 
 void exit_current(u32 wait_status) {

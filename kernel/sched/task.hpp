@@ -68,7 +68,7 @@ class Task final : public RefCounted {
   u64 woke_other = 0;     // arch::counter() when it last woke another task onto its own CPU; 0: settled
   i32 sync_score = 2;     // > 0: it usually blocks right after waking another
   std::atomic<u64> cpu_ns{0};
-  u64 run_start = 0;  // arch::counter() when it was switched in
+  std::atomic<u64> run_start{0};  // arch::counter() when it was switched in; 0: not running
   arch::Context context;
   VirtAddr stack = 0;  // lowest address
   arch::UserState user_state;
