@@ -396,3 +396,43 @@ TEST_CASE_METHOD(Files, "handles run out politely") {
   for (const auto handle : handles) CHECK(guest.close(handle) == 0);
   CHECK(guest.open(kRoot, "f", O_RDONLY) >= 0);
 }
+
+TEST_CASE_METHOD(Files, "seek moves the file's own position") {
+  scratch.file("f", "0123456789");
+  const auto file = guest.open(kRoot, "f", O_RDONLY);
+  auto seek = [&](std::int64_t handle, std::int64_t offset, std::uint64_t whence) {
+    return guest.call(FakeGuest::make(QCallOp::seek)
+                          .handle(handle)
+                          .arg(0, static_cast<std::uint64_t>(offset))
+                          .arg(1, whence));
+  };
+  std::string text;
+  CHECK(seek(file, 4, SEEK_SET) == 4);
+  CHECK(guest.read(file, 2, text) == 2);
+  CHECK(text == "45");
+  CHECK(seek(file, -1, SEEK_CUR) == 5);
+  CHECK(seek(file, -2, SEEK_END) == 8);
+  CHECK(seek(file, 0, SEEK_HOLE) == 10);
+  CHECK(seek(file, -1, SEEK_SET) == -EINVAL);
+  CHECK(seek(file, 0, 5) == -EINVAL);
+  CHECK(seek(file, 0, 1ull << 32) == -EINVAL);
+  CHECK(seek(kRoot, 0, SEEK_SET) == -ESPIPE);
+}
+
+TEST_CASE_METHOD(Files, "stat can refuse symbolic links on the way") {
+  scratch.directory("d");
+  scratch.file("d/f", "1");
+  scratch.symlink("d", "s");
+  scratch.symlink("f", "d/last");
+  abi::FileStat status;
+  const std::uint64_t strict = abi::kStatNoSymlinks | AT_SYMLINK_NOFOLLOW;
+  CHECK(guest.stat(kRoot, "d/f", strict, status) == 0);
+  CHECK(S_ISREG(status.mode));
+  CHECK(guest.stat(kRoot, "s/f", strict, status) == -ELOOP);
+  CHECK(guest.stat(kRoot, "s/f", AT_SYMLINK_NOFOLLOW, status) == 0);
+  CHECK(guest.stat(kRoot, "d/last", strict, status) == 0);
+  CHECK(S_ISLNK(status.mode));
+  CHECK(guest.stat(kRoot, "d/last", abi::kStatNoSymlinks, status) == -ELOOP);
+  CHECK(guest.stat(kRoot, "", strict, status) == 0);
+  CHECK(guest.stat(kRoot, "d/f", 1ull << 33, status) == -EINVAL);
+}

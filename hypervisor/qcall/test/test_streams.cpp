@@ -191,6 +191,7 @@ TEST_CASE("poll completes when the event does") {
     return FakeGuest::make(QCallOp::poll).handle(handle).arg(0, events);
   };
   CHECK(guest.call(poll(1, POLLOUT)) == POLLOUT);
+  CHECK(guest.call(poll(0, POLLIN).arg(1, 1)) == 0);
   const auto slot = guest.submit(poll(0, POLLIN));
   std::int64_t result;
   settle();
