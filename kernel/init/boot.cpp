@@ -76,7 +76,10 @@ void boot(const abi::BootPage& page) {
   arch::enable_rewriting((page.flags & abi::kBootRewrite) != 0);
   syscall::set_tracing((page.flags & abi::kBootStrace) != 0);
   sched::set_hooks({&poll_events, &start_cpu});
-  sched::on_init_exit([](abi::ExitReason reason, i32 value) { shut_down(reason, value, nullptr); });
+  sched::on_init_exit([](abi::ExitReason reason, i32 value) {
+    syscall::trace_exit(reason, value);
+    shut_down(reason, value, nullptr);
+  });
 
   Result<Ref<sched::Task>> task = sched::Task::create_kernel(&init_main, nullptr, "init");
   if (!task.ok()) panic("no memory for the first task: --memory is too small");

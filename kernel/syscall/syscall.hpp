@@ -2,6 +2,7 @@
 // and argument formats in table_<family>.def.
 #pragma once
 
+#include "kernel/abi/boot_page.hpp"
 #include "kernel/arch/api/trap_frame.hpp"
 #include "kernel/base/error.hpp"
 
@@ -27,10 +28,15 @@ const TableEntry* find(u64 number);
 // what nothing implements.
 void dispatch(arch::TrapFrame& frame);
 
-// Call tracing into the log ring (--strace).
-void set_tracing(bool on);
+// --- tracing into the log ring (--strace), strace.cpp ---
+void set_tracing(bool on);  // before the program runs
+bool is_tracing();
 
-// One strace line for a finished call, e.g. "[1] read(3, "abc"..., 4096) = 3".
+// One line for a finished call of the current task, e.g. "read(3, "abc"..., 4096) = 3". Reads user memory: may block.
 void trace(const TableEntry* entry, u64 number, const u64 (&arguments)[6], i64 result);
+// Whether the call does not return and hence is traced before it is made (its result means nothing).
+bool traced_before(const TableEntry* entry);
+// The last line: how process 1 ended. Called by its last thread.
+void trace_exit(abi::ExitReason reason, i32 value);
 
 }  // namespace baryon::syscall
