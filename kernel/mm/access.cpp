@@ -3,6 +3,7 @@
 
 #include "kernel/mm/direct_map.hpp"
 #include "kernel/mm/page_allocator.hpp"
+#include "kernel/mm/space_guard.hpp"
 
 namespace baryon::mm {
 
@@ -17,7 +18,7 @@ Result<u32> AddressSpace::segments(VirtAddr start, u64 length, bool write, std::
   bool full = false;
   while (at < end && !full) {
     {
-      SpinGuard guard(lock_);
+      SpaceGuard guard(lock_);
       table_->for_each(at, end - at, [&](VirtAddr va, const arch::PageTable::Mapping& m) {
         if (va > at || m.flags.none || (write && !m.flags.write)) return false;
         // A tracked shared page or one awaiting its copy is read-only in the table, so the table's rights decide.
@@ -48,6 +49,12 @@ Result<u32> AddressSpace::segments(VirtAddr start, u64 length, bool write, std::
 }
 
 Result<void*> AddressSpace::kernel_window(VirtAddr address) {
+  PhysAddr frame = TRY(private_frame(address));
+  page_unref(frame);
+  return static_cast<void*>(phys_to<u8>(frame) + (address & (kPageSize - 1)));
+}
+
+Result<PhysAddr> AddressSpace::private_frame(VirtAddr address) {
   if (address >= arch::kUserEnd) return Errno::fault;
   for (;;) {
     switch (resolve({.address = address, .force = true})) {
@@ -56,11 +63,13 @@ Result<void*> AddressSpace::kernel_window(VirtAddr address) {
       case FaultOutcome::sigsegv_accerr: return Errno::acces;
       default: return Errno::fault;
     }
-    SpinGuard guard(lock_);
+    SpaceGuard guard(lock_);
     auto mapping = table_->find(address);
     if (!mapping) continue;
     PhysAddr frame = mapping->pa + (align_down(address, kPageSize) & (mapping->size - 1));
-    if (page_is_exclusive(frame)) return static_cast<void*>(phys_to<u8>(frame) + (address & (kPageSize - 1)));
+    if (!page_is_exclusive(frame)) continue;
+    page_ref(frame);
+    return frame;
   }
 }
 
@@ -72,7 +81,7 @@ Result<PhysAddr> AddressSpace::frame(VirtAddr address, bool write) {
       case FaultOutcome::out_of_memory: return Errno::nomem;
       default: return Errno::fault;
     }
-    SpinGuard guard(lock_);
+    SpaceGuard guard(lock_);
     auto mapping = table_->find(address);
     if (!mapping || mapping->flags.none || (write && !mapping->flags.write)) continue;
     PhysAddr frame = mapping->pa + (align_down(address, kPageSize) & (mapping->size - 1));
@@ -85,7 +94,7 @@ Result<void> AddressSpace::residency(VirtAddr start, u64 length, u8* out) {
   if (!is_aligned(start, kPageSize)) return Errno::inval;
   u64 count = align_up(length, kPageSize) / kPageSize;
   if (start > arch::kUserEnd || count > (arch::kUserEnd - start) / kPageSize || count > 4096) return Errno::nomem;
-  SpinGuard guard(lock_);
+  SpaceGuard guard(lock_);
   if (count && !is_covered(start, start + count * kPageSize)) return Errno::nomem;
   for (u64 i = 0; i < count; i++) out[i] = table_->find(start + i * kPageSize) ? 1 : 0;
   return {};
@@ -101,7 +110,7 @@ Result<void> AddressSpace::sync(VirtAddr start, u64 length) {
     Ref<MemoryObject> object;
     u64 offset = 0, bytes = 0;
     {
-      SpinGuard guard(lock_);
+      SpaceGuard guard(lock_);
       Vma* vma = vmas_.find_above(at);
       if (!vma || vma->start >= end) {
         hole = true;

@@ -5,11 +5,13 @@
 // though VMAs may be split more finely than before.
 #include "kernel/mm/address_space.hpp"
 
+#include "kernel/arch/api/cpu.hpp"
 #include "kernel/arch/api/interrupts.hpp"
 #include "kernel/base/heap.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/mm/page_allocator.hpp"
 #include "kernel/mm/shared_memory.hpp"
+#include "kernel/mm/space_guard.hpp"
 
 namespace baryon::mm {
 namespace {
@@ -17,6 +19,9 @@ namespace {
 constexpr u32 kMaxMappings = 65530;  // Linux: vm.max_map_count
 // Room below the stack top that mmap leaves to the stack (Linux: MIN_GAP).
 constexpr u64 kStackGap = 128 << 20;
+
+// By vCPU; each writes its own.
+AddressSpace* active_spaces[abi::kMaxVcpus];
 
 }  // namespace
 
@@ -37,8 +42,9 @@ AddressSpace::AddressSpace(arch::PageTable* table, u64 seed) : table_(table) {
 
 AddressSpace::~AddressSpace() {
   ENSURE(cpus_.load(std::memory_order_relaxed) == 0);
+  delete arch_extension.load(std::memory_order_relaxed);
   Removal removal;
-  SpinGuard guard(lock_);
+  SpaceGuard guard(lock_);
   if (!clear_range(0, arch::kUserEnd, removal).ok()) panic("an address space cannot be torn down");
   finish(removal);
 }
@@ -240,7 +246,7 @@ Result<VirtAddr> AddressSpace::map(const MapRequest& request) {
   VirtAddr start;
   {
     Removal removal;  // destroyed after the lock is released
-    SpinGuard guard(lock_);
+    SpaceGuard guard(lock_);
     if (vmas_.count() >= kMaxMappings) return Errno::nomem;
     start = TRY(choose_address(request, length));
     if (request.flags & kMapFixed) {
@@ -265,7 +271,7 @@ Result<void> AddressSpace::unmap(VirtAddr start, u64 length) {
     return Errno::inval;
   {
     Removal removal;
-    SpinGuard guard(lock_);
+    SpaceGuard guard(lock_);
     Result<void> cleared = clear_range(start, start + length, removal);
     finish(removal);
     TRY(std::move(cleared));
@@ -276,7 +282,7 @@ Result<void> AddressSpace::unmap(VirtAddr start, u64 length) {
 
 Result<VirtAddr> AddressSpace::map_special(VirtAddr low, VirtAddr high, u64 pages, u32 prot, const char* name,
                                            Ref<MemoryObject> object, u64 offset) {
-  SpinGuard guard(lock_);
+  SpaceGuard guard(lock_);
   if (high == 0) high = map_top_;
   VirtAddr start = vmas_.gap_below(std::max(low, arch::kUserBegin), std::min(high, arch::kUserEnd), pages * kPageSize, kPageSize);
   if (!start) return Errno::nomem;
@@ -285,16 +291,22 @@ Result<VirtAddr> AddressSpace::map_special(VirtAddr low, VirtAddr high, u64 page
 }
 
 void AddressSpace::activate(u32 cpu) {
+  active_spaces[cpu] = this;
   // Before the load: a change made from now on reaches this vCPU by shoot-down.
   cpus_.fetch_or(u64{1} << cpu, std::memory_order_seq_cst);
   table_->activate();
 }
 
-void AddressSpace::deactivate(u32 cpu) { cpus_.fetch_and(~(u64{1} << cpu), std::memory_order_seq_cst); }
+void AddressSpace::deactivate(u32 cpu) {
+  if (active_spaces[cpu] == this) active_spaces[cpu] = nullptr;
+  cpus_.fetch_and(~(u64{1} << cpu), std::memory_order_seq_cst);
+}
+
+AddressSpace* AddressSpace::active() { return active_spaces[arch::cpu_index()]; }
 
 bool AddressSpace::next_vma(VirtAddr from, VmaReport& out) {
   Ref<MemoryObject> previous = std::move(out.object);  // dropped after the lock
-  SpinGuard guard(lock_);
+  SpaceGuard guard(lock_);
   Vma* vma = vmas_.find_above(from);
   if (!vma) return false;
   out.start = vma->start;

@@ -55,6 +55,12 @@ enum class FaultOutcome {
   out_of_memory,   // kill the process
 };
 
+// What another module keeps with an address space; destroyed with it.
+class AddressSpaceExtension {
+ public:
+  virtual ~AddressSpaceExtension() = default;
+};
+
 class AddressSpace final : public RefCounted {
  public:
   // `seed`: random bits for the layout (stack and mmap base); 0 = the highest addresses.
@@ -102,12 +108,17 @@ class AddressSpace final : public RefCounted {
   // A writable alias in the direct map of the user byte at `address`, which may be text: breaks
   // copy-on-write first, so that no file and no other process sees what is written. Valid to the end of the page.
   Result<void*> kernel_window(VirtAddr address);
+  // The frame behind kernel_window with a reference for the caller, so that an unmap meanwhile cannot give it to
+  // someone else. While the reference is held, another call for the same page makes a new copy of it.
+  Result<PhysAddr> private_frame(VirtAddr address);
   // The frame behind an address with a reference for the caller, faulted in for reading or writing: keys of shared futexes.
   Result<PhysAddr> frame(VirtAddr address, bool write);
 
   // --- scheduling ---
   void activate(u32 cpu);    // this vCPU now runs this address space
   void deactivate(u32 cpu);  // it runs another one now: no flush will be sent to it
+  // The address space that this vCPU runs (or ran last); null before the first. It stays alive while it is active.
+  static AddressSpace* active();
   u64 cpu_mask() const { return cpus_.load(std::memory_order_seq_cst); }
 
   // --- reports ---
@@ -139,6 +150,9 @@ class AddressSpace final : public RefCounted {
     VirtAddr code_start = 0, code_end = 0, data_start = 0, data_end = 0;
   };
   ProgramArea program;
+
+  // The architecture's (rewritten call sites). Set once, by compare-and-exchange.
+  std::atomic<AddressSpaceExtension*> arch_extension{nullptr};
   std::atomic<u32> barriers{0};  // membarrier(2) commands registered
 
  private:

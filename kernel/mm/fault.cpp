@@ -13,6 +13,7 @@
 #include "kernel/base/log.hpp"
 #include "kernel/mm/direct_map.hpp"
 #include "kernel/mm/page_allocator.hpp"
+#include "kernel/mm/space_guard.hpp"
 
 namespace baryon::mm {
 namespace {
@@ -171,7 +172,7 @@ FaultOutcome AddressSpace::resolve(const Touch& touch) {
     u64 offset;
     bool object_write;
     {
-      SpinGuard guard(lock_);
+      SpaceGuard guard(lock_);
       Vma* vma = vmas_.find(touch.address);
       if (!vma) vma = grow_stack(touch.address);
       if (!vma) return FaultOutcome::sigsegv_maperr;
@@ -213,7 +214,7 @@ FaultOutcome AddressSpace::resolve(const Touch& touch) {
       continue;
     }
 
-    SpinGuard guard(lock_);
+    SpaceGuard guard(lock_);
     if (generation != generation_) {
       for (u32 i = 0; i < got.value(); i++) page_unref(frames[i]);
       continue;

@@ -2,6 +2,7 @@
 #include "kernel/mm/address_space.hpp"
 
 #include "kernel/mm/page_allocator.hpp"
+#include "kernel/mm/space_guard.hpp"
 
 namespace baryon::mm {
 namespace {
@@ -12,13 +13,13 @@ constexpr u64 kLargestStack = 112 << 20;  // below the gap that the layout leave
 }  // namespace
 
 void AddressSpace::set_heap_start(VirtAddr start) {
-  SpinGuard guard(lock_);
+  SpaceGuard guard(lock_);
   heap_start_ = heap_end_ = align_up(start, kPageSize);
 }
 
 VirtAddr AddressSpace::set_brk(VirtAddr end) {
   Removal removal;
-  SpinGuard guard(lock_);
+  SpaceGuard guard(lock_);
   if (end < heap_start_ || end > arch::kUserEnd - kPageSize) return heap_end_;
   VirtAddr old_pages = align_up(heap_end_, kPageSize), new_pages = align_up(end, kPageSize);
   if (new_pages < old_pages) {
@@ -38,7 +39,7 @@ VirtAddr AddressSpace::set_brk(VirtAddr end) {
 }
 
 Result<VirtAddr> AddressSpace::map_stack(u64 limit) {
-  SpinGuard guard(lock_);
+  SpaceGuard guard(lock_);
   stack_limit_ = std::min(std::max(align_up(limit, kPageSize), kFirstStack), kLargestStack);
   Vma* vma = TRY(insert_vma(stack_top_ - kFirstStack, stack_top_, kProtRead | kProtWrite,
                             kVmaMayWrite | kVmaGrowsDown | kVmaStack, {}, 0, "[stack]"));

@@ -11,6 +11,7 @@
 #include <bit>
 
 #include "kernel/mm/page_allocator.hpp"
+#include "kernel/mm/space_guard.hpp"
 
 namespace baryon::mm {
 namespace {
@@ -104,7 +105,7 @@ Result<void> AddressSpace::populate(VirtAddr start, u64 length, bool write) {
   while (at < end) {
     Touch touch{.address = at};
     {
-      SpinGuard guard(lock_);
+      SpaceGuard guard(lock_);
       Vma* vma = vmas_.find(at);
       if (!vma) return Errno::nomem;
       VirtAddr stop = std::min(end, vma->end);

@@ -2,6 +2,7 @@
 #include "kernel/mm/address_space.hpp"
 
 #include "kernel/mm/page_allocator.hpp"
+#include "kernel/mm/space_guard.hpp"
 
 namespace baryon::mm {
 namespace {
@@ -24,7 +25,7 @@ Result<void> AddressSpace::protect(VirtAddr start, u64 length, u32 prot) {
   const VirtAddr end = start + length;
 
   Removal removal;
-  SpinGuard guard(lock_);
+  SpaceGuard guard(lock_);
   if (!is_covered(start, end)) return Errno::nomem;
   for (Vma* vma = vmas_.find(start); vma && vma->start < end; vma = vma->next)
     if ((prot & kProtWrite) && !(vma->flags & kVmaMayWrite)) return Errno::acces;
@@ -72,12 +73,12 @@ Result<void> AddressSpace::advise(VirtAddr start, u64 length, i32 advice) {
     case kNormal: case kRandom: case kSequential: case kDontFork: case kDoFork: case kMergeable: case kUnmergeable:
     case kHugePage: case kNoHugePage: case kDontDump: case kDoDump: case kKeepOnFork: case kCold: case kPageOut:
     case kCollapse: {
-      SpinGuard guard(lock_);
+      SpaceGuard guard(lock_);
       return rounded == 0 || is_covered(start, end) ? Result<void>{} : Result<void>{Errno::nomem};
     }
     case kWillNeed: {
       {
-        SpinGuard guard(lock_);
+        SpaceGuard guard(lock_);
         if (rounded && !is_covered(start, end)) return Errno::nomem;
       }
       u64 budget = free_frames() / 4 * kPageSize;
@@ -93,7 +94,7 @@ Result<void> AddressSpace::advise(VirtAddr start, u64 length, i32 advice) {
 
   {
     Removal removal;
-    SpinGuard guard(lock_);
+    SpaceGuard guard(lock_);
     for (Vma* vma = vmas_.find_above(start); vma && vma->start < end; vma = vma->next) {
       if ((vma->flags & kVmaSpecial) || (advice != kDontNeedLocked && (vma->flags & kVmaLocked))) return Errno::inval;
       if (advice == kFree && (vma->object || vma->shared())) return Errno::inval;

@@ -2,6 +2,7 @@
 #include "kernel/mm/address_space.hpp"
 
 #include "kernel/mm/page_allocator.hpp"
+#include "kernel/mm/space_guard.hpp"
 
 namespace baryon::mm {
 namespace {
@@ -41,7 +42,7 @@ Result<VirtAddr> AddressSpace::remap(VirtAddr old_start, u64 old_length, u64 new
   }
 
   Removal removal;
-  SpinGuard guard(lock_);
+  SpaceGuard guard(lock_);
   Vma* vma = vmas_.find(old_start);
   if (!vma || vma->end < old_end || (vma->flags & kVmaSpecial)) return Errno::fault;
 
