@@ -1,14 +1,50 @@
 #include "kernel/arch/x86_64/rewrite.hpp"
 
-namespace baryon::arch {
+#include "kernel/arch/x86_64/rewriter.hpp"
 
-void rewrite_enable(bool) {}
-void rewrite_consider(const TrapFrame&) {}
-bool rewrite_redirect(TrapFrame&) { return false; }
-u64 rewrite_original_pc(u64 pc) { return pc; }
+namespace baryon::arch {
+namespace {
+
+bool enabled = false;
+constexpr u64 kRtSigreturn = 15;  // __restore_rt: unwinders know a signal frame by the bytes of its caller
+
+}  // namespace
+
+void rewrite_enable(bool on) { enabled = on; }
+
+void rewrite_consider(const TrapFrame& frame) {
+  if (!enabled || frame.orig_rax == kRtSigreturn || frame.rip < kSyscallLength) return;
+  if (Rewriter* rewriter = Rewriter::current(true)) rewriter->consider(frame.rip - kSyscallLength, frame.orig_rax);
+}
+
+bool rewrite_redirect(TrapFrame& frame) {
+  if (!enabled) return false;
+  Rewriter* rewriter = Rewriter::current(false);
+  if (rewriter == nullptr) return false;
+  const VirtAddr copy = rewriter->copy_of(frame.rip);
+  if (copy == 0) return false;
+  frame.rip = copy;
+  return true;
+}
+
+bool rewrite_breakpoint(TrapFrame& frame) {
+  if (!enabled) return false;
+  Rewriter* rewriter = Rewriter::current(false);
+  if (rewriter == nullptr || !rewriter->is_patching(frame.rip - 1)) return false;
+  frame.rip -= 1;
+  return true;
+}
+
+u64 rewrite_original_pc(u64 pc) {
+  if (!enabled) return pc;
+  Rewriter* rewriter = Rewriter::current(false);
+  return rewriter == nullptr ? pc : rewriter->original_pc(pc);
+}
 
 void rewind_syscall(TrapFrame& frame) {
-  frame.rip -= 2;
+  // A site whose jump was displaced over the SYSCALL has its return address in the stub.
+  if (frame.kind == EntryKind::rewritten) frame.rip = rewrite_original_pc(frame.rip);
+  frame.rip -= kSyscallLength;  // the SYSCALL, or the jump that is there now
   frame.rax = frame.orig_rax;
   frame.kind = EntryKind::trap;
 }

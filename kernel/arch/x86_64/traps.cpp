@@ -35,7 +35,7 @@ Fault make_fault(const TrapFrame& frame, u32 vector, u64 error, u64 address) {
   Fault fault{};
   fault.trap_number = vector;
   fault.error_code = static_cast<u32>(error);
-  fault.address = frame.rip;
+  if (vector != kPageFault) fault.address = rewrite_original_pc(frame.rip);  // for si_addr
   switch (vector) {
     case kPageFault:
       fault.kind = FaultKind::memory;
@@ -86,6 +86,7 @@ extern "C" void baryon_trap_from_user(TrapFrame* frame, u32 vector, u64 error, u
   unmask();
   if (vector == abi::kEventVector) return note_interrupt();
   if (vector == kInvalidOpcode && rewrite_redirect(*frame)) return;
+  if (vector == kBreakpoint && rewrite_breakpoint(*frame)) return;
   if (vector == kPageFault) {
     ++stats().page_faults;
     // An indirect jump of a program to the kernel's half looks like this as well: nothing there is

@@ -1,0 +1,80 @@
+// The rewritten sites of one address space.
+//
+// Locks: `busy_` is held by the one thread that rewrites, and may be held while it blocks; others do not wait for it
+// but leave their site for the next time. `lock_` covers the tables, for moments. Rewritten sites live as long as
+// the address space, so that a pointer found under the lock stays good.
+#pragma once
+
+#include <atomic>
+
+#include "kernel/arch/x86_64/rewrite_arena.hpp"
+#include "kernel/arch/x86_64/rewrite_plan.hpp"
+#include "kernel/arch/x86_64/trap_frame.hpp"
+#include "kernel/base/hash_map.hpp"
+#include "kernel/base/spinlock.hpp"
+#include "kernel/mm/address_space.hpp"
+
+namespace baryon::arch {
+
+class Rewriter final : public mm::AddressSpaceExtension {
+ public:
+  // The active address space's, or null (also when memory is short, with `create`).
+  static Rewriter* current(bool create);
+
+  explicit Rewriter(mm::AddressSpace& space) : space_(space) {}
+  ~Rewriter() override;
+
+  void consider(VirtAddr site, u64 number);
+  // Where a displaced instruction's copy is, if `pc` is the address of the original; else 0. May block.
+  VirtAddr copy_of(VirtAddr pc);
+  // True if a breakpoint trap at `pc` came from a patch that is or was being made, not from the program. May block.
+  bool is_patching(VirtAddr pc);
+  VirtAddr original_pc(VirtAddr pc);
+
+ private:
+  struct Site;
+  struct StubRef : HashNode {
+    Site* site;
+  };
+  struct Site : HashNode {
+    VirtAddr address;
+    VirtAddr patch;
+    VirtAddr stub = 0;
+    u64 signature = 0;  // refused: of the bytes that were looked at
+    std::atomic<bool> patching{true};
+    RewritePlan plan;
+    RewriteStub code;
+    u8 jump[kJumpLength];
+    StubRef ref;
+  };
+  struct Surroundings {
+    u8 bytes[kBytesBefore + kSyscallLength + kBytesAfter];
+    unsigned before = 0, after = 0;  // how many of kBytesBefore and kBytesAfter could be read
+    std::span<const u8> before_bytes() const { return {bytes + kBytesBefore - before, before}; }
+    std::span<const u8> after_bytes() const { return {bytes + kBytesBefore + kSyscallLength, after}; }
+    u64 signature() const;
+  };
+  static constexpr u32 kMaxSites = 16384;
+
+  // Refused sites may be deleted by the holder of busy_, so only it may see them.
+  enum class Which { rewritten, all };
+  Site* find(VirtAddr address, Which which);
+  bool holds_jump(const Site& site);
+  bool read_surroundings(VirtAddr site, Surroundings& out);
+  bool is_plain_text(VirtAddr start, VirtAddr end);
+  void rewrite(VirtAddr address, u64 number);
+  void refuse(VirtAddr address, u64 signature, Site* known);
+  Result<void> install(VirtAddr address, const RewritePlan& plan, const Surroundings& seen, Site* site);
+  void insert(Site& site);
+  void retire(Site& site);
+
+  mm::AddressSpace& space_;
+  std::atomic<bool> busy_{false};
+  StubArenas arenas_;  // the holder of busy_ alone
+  SpinLock lock_;
+  HashTable<Site> sites_;     // by address
+  HashTable<StubRef> stubs_;  // by stub address; also of sites whose text has changed since
+  u32 count_ = 0;
+};
+
+}  // namespace baryon::arch
