@@ -109,6 +109,7 @@ void notify_host(Queue& queue) {
   page.sleeping.store(1, std::memory_order_seq_cst);
   arch::halt();
   page.sleeping.store(0, std::memory_order_seq_cst);
+  arch::serve_shoot_down();
   page.deadline_ns.store(deadline, std::memory_order_relaxed);
 }
 

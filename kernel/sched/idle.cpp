@@ -44,6 +44,7 @@ bool sleep(Cpu& cpu) {
   cpu.page->sleeping.store(1, std::memory_order_seq_cst);
   if (!something_to_do(cpu) && !serve_events(cpu)) arch::halt();
   cpu.page->sleeping.store(0, std::memory_order_seq_cst);
+  arch::serve_shoot_down();  // whoever saw this CPU asleep did not wait for it
   cpu.state.store(CpuState::busy, std::memory_order_seq_cst);
   return cpu.page->event.load(std::memory_order_seq_cst) != 0;
 }
