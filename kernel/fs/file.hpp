@@ -79,6 +79,12 @@ class File : public RefCounted {
   }
 
   u64 position() const { return position_; }
+  // Calls f(u64& position) while nobody else moves it.
+  template <class F>
+  auto with_position(F&& f) {
+    MutexGuard guard(position_lock_);
+    return f(position_);
+  }
 
   std::atomic<EpollItem*> epoll_items{nullptr};  // epoll.cpp's: the items that watch this file
   std::atomic<u32> lock_count{0};                // locks.cpp's: this file may hold locks
