@@ -74,6 +74,7 @@ void AddressSpace::finish(Removal& removal) {
 }
 
 void AddressSpace::account(i64 pages) {
+  if (pages > 0) arch::stats().pages_mapped += static_cast<u64>(pages);
   u64 now = resident_.load(std::memory_order_relaxed) + static_cast<u64>(pages);
   resident_.store(now, std::memory_order_relaxed);
   if (now > peak_resident_.load(std::memory_order_relaxed)) peak_resident_.store(now, std::memory_order_relaxed);
