@@ -30,7 +30,11 @@ enum Attention : u32 {
   kAttendExit = 1u << 1,    // its process ends
 };
 
+#ifdef BARYON_HOSTED
+inline constexpr u64 kKernelStackSize = 256 * 1024;  // unit tests: sanitizers and the C library want room
+#else
 inline constexpr u64 kKernelStackSize = 16 * 1024;
+#endif
 inline constexpr u64 kStackCanary = 0x57ac6ca4a2b1d3e5;  // at a kernel stack's lowest word
 inline constexpr u32 kNameSize = 16;  // NUL included (TASK_COMM_LEN)
 inline constexpr u32 kNoCpu = ~u32{0};

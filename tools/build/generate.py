@@ -11,7 +11,7 @@ WARNINGS = ("-Wall -Wextra -Werror=return-type -Wno-pragma-once-outside-header -
             "-fcolor-diagnostics")
 GUEST_FLAGS = ("-std=c++23 -ffreestanding -fno-exceptions -fno-rtti -mno-sse -mno-mmx -mno-red-zone -fno-stack-protector "
                "-fpie -mcmodel=small -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fcf-protection=none "
-               "-fno-omit-frame-pointer -fvisibility=hidden -ffunction-sections -fno-delete-null-pointer-checks -g1 ")
+               "-fno-omit-frame-pointer -fvisibility=hidden -ffunction-sections -fno-delete-null-pointer-checks -g ")
 HOST_FLAGS = "-std=c++23 -g1 -ffunction-sections -fdata-sections "
 MODES = {
     # mode: (guest, host, host link)
@@ -203,7 +203,7 @@ def kernel_tests(n: Ninja, mode: str) -> list[str]:
     flags = f"{HOST_FLAGS} -fno-delete-null-pointer-checks -DBARYON_HOSTED {MODES[mode][1]} {WARNINGS}"
     every = tuple(m.folder for m in KERNEL) + ("kernel/abi", "kernel/arch/api", "kernel/arch/hosted", "kernel/arch/x86_64")
     test_view = make_view(n.out, n.root, "hosted-test", every)
-    main_obj = n.compile(f"obj/{mode}/hosted/catch_main.o", main, f"{flags} -O0")
+    main_obj = n.compile(f"obj/{mode}/hosted/catch_main.o", main, f"{flags} -O0 -I{test_view}")
     outputs = []
     objects: list[str] = []
     seen: set[str] = set()

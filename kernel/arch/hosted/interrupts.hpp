@@ -1,0 +1,16 @@
+#pragma once
+
+#include "kernel/abi/doorbell.hpp"
+#include "kernel/base/types.hpp"
+
+namespace baryon::arch {
+
+void ring(abi::Doorbell doorbell, u32 value);
+void halt();
+void interrupt_cpu(u32 cpu);
+void shoot_down(u64 cpu_mask);
+void flush_tlb();
+void serve_shoot_down();
+void flush_tlb_page(VirtAddr address);
+
+}  // namespace baryon::arch

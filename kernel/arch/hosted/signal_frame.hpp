@@ -1,0 +1,24 @@
+// Signal "frames" of tests are only recorded (machine.hpp).
+#pragma once
+
+#include "kernel/arch/hosted/trap_frame.hpp"
+#include "kernel/base/types.hpp"
+
+namespace baryon::arch {
+
+struct SignalDelivery {
+  int number;
+  VirtAddr handler;
+  u64 flags;
+  VirtAddr restorer;
+  const void* siginfo;
+  u64 saved_mask;
+  VirtAddr alt_stack_base;
+  u64 alt_stack_size;
+  u32 alt_stack_flags;
+};
+
+bool push_signal_frame(TrapFrame& frame, const SignalDelivery& delivery);
+bool pop_signal_frame(TrapFrame& frame, u64& mask, VirtAddr alt_stack[3]);
+
+}  // namespace baryon::arch
