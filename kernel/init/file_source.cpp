@@ -24,7 +24,7 @@ Result<u64> FileSource::read_at(u64 offset, std::span<u8> out) {
 u64 FileSource::name(char* buffer, u64 size) const {
   if (size == 0) return 0;
   buffer[0] = '\0';
-  Result<fs::String> path = file_->describe(*fs::root());
+  Result<String> path = file_->describe(*fs::root());
   return path.ok() ? format(buffer, size, "%.*s", static_cast<int>(path.value().view().size()), path.value().view().data()) : 0;
 }
 

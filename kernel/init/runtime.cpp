@@ -10,7 +10,9 @@
 
 namespace std {
 const nothrow_t nothrow{};
-}
+// libstdc++'s string_view checks positions by throwing; a kernel that gets here has a bug.
+[[noreturn]] void __throw_out_of_range_fmt(const char* text, ...) { baryon::panic("out of range: %s", text); }
+}  // namespace std
 
 extern "C" {
 
@@ -44,6 +46,13 @@ int memcmp(const void* a, const void* b, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i)
     if (x[i] != y[i]) return x[i] < y[i] ? -1 : 1;
   return 0;
+}
+
+void* memchr(const void* memory, int value, std::size_t size) {
+  auto* bytes = static_cast<const unsigned char*>(memory);
+  for (std::size_t i = 0; i < size; ++i)
+    if (bytes[i] == static_cast<unsigned char>(value)) return const_cast<unsigned char*>(bytes + i);
+  return nullptr;
 }
 
 std::size_t strlen(const char* text) {
