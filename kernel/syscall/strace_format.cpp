@@ -16,6 +16,16 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// The text before the first `separator`; `text` becomes what follows it. (string_view's own ways need library
+// functions that a kernel lacks.)
+std::string_view take_until(std::string_view& text, char separator) {
+  std::size_t n = 0;
+  while (n < text.size() && text[n] != separator) ++n;
+  const std::string_view head(text.data(), n);
+  text.remove_prefix(n < text.size() ? n + 1 : n);
+  return head;
+}
+
 struct Formats {
   std::string_view arguments;
   std::string_view result;  // empty: the default
@@ -23,23 +33,21 @@ struct Formats {
 
 Formats split_result(const char* formats) {
   const std::string_view text = formats != nullptr ? formats : "";
-  const std::size_t arrow = text.find("->");
-  if (arrow == std::string_view::npos) return {trim(text), {}};
-  return {trim(text.substr(0, arrow)), trim(text.substr(arrow + 2))};
+  std::string_view result = text;
+  const std::string_view arguments = take_until(result, '-');  // no other '-' stands in a format
+  if (!result.empty()) result.remove_prefix(1);                // the '>'
+  return {trim(arguments), trim(result)};
 }
 
 Entry next_entry(std::string_view& rest) {
-  const std::size_t comma = rest.find(',');
-  std::string_view text = trim(rest.substr(0, comma));
-  rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+  std::string_view text = trim(take_until(rest, ','));
   Entry entry;
   if (text.starts_with('>')) {
     entry.filled_by_call = true;
     text.remove_prefix(1);
   }
-  const std::size_t colon = text.find(':');
-  entry.name = text.substr(0, colon);
-  if (colon != std::string_view::npos) entry.operand = text.substr(colon + 1);
+  entry.name = take_until(text, ':');
+  entry.operand = text;
   return entry;
 }
 

@@ -84,7 +84,9 @@ void put_sigset(Line& out, u64 mask) {
     char text[16];
     Line name(text, sizeof text);
     show_signal(name, signal);
-    out.put(name.view().starts_with("SIG") ? name.view().substr(3) : name.view());
+    std::string_view shown = name.view();
+    shown.remove_prefix(3);  // "SIG"
+    out.put(shown);
   }
   out.put(']');
 }
@@ -309,9 +311,10 @@ bool show_struct(const Call& call, const Entry& entry, u32 index) {
   if (entry.name == "utsname") {
     char system[65];
     show_one<decltype(system)>(call, from, [&](const char(&text)[65]) {
-      std::string_view name(text, sizeof text);
+      std::size_t length = 0;
+      while (length < sizeof text && text[length] != '\0') ++length;
       out.put("{sysname=");
-      out.quoted(name.substr(0, name.find('\0')), false);
+      out.quoted({text, length}, false);
       out.put(", ...}");
     });
     return true;
