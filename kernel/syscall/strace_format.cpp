@@ -68,6 +68,7 @@ bool show_number(Line& out, const Entry& entry, u64 value) {
   else if (name == "size") out.number_unsigned(value);
   else if (name == "ptr") out.pointer(value);
   else if (name == "mode") out.octal(value & 07777);
+  else if (name == "file_mode") show_mode(out, static_cast<u32>(value));
   else if (name == "signal") show_signal(out, value);
   else if (name == "flags") show_flags(out, entry.operand, value);
   else if (name == "enum") show_enum(out, entry.operand, value);
@@ -88,7 +89,8 @@ bool show_number(Line& out, const Entry& entry, u64 value) {
 bool show_buffer(const Call& call, const Entry& entry, u32 index) {
   const u64 value = call.arg[index];
   if (entry.name == "path") {
-    show_path(call, value);
+    if (entry.filled_by_call && call.failed()) call.out.pointer(value);
+    else show_path(call, value);
   } else if (entry.name == "in") {
     show_bytes(call, value, call.arg[entry.index(index + 1 < 6 ? index + 1 : 5)]);
   } else if (entry.name == "out") {

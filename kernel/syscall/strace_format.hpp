@@ -8,7 +8,7 @@
 // An entry is [>]NAME[:OPERAND]. `>`: the call fills what the argument points to, so a failed call shows the pointer.
 // An OPERAND that is a digit is the index of the argument that holds a length or count; some NAMEs know where to look.
 //
-//   numbers    fd dirfd int uint long size pid hex ptr mode (octal) signal clock whence device
+//   numbers    fd dirfd int uint long size pid hex ptr mode (octal) file_mode signal clock whence device
 //   text       path    a NUL-terminated string
 //   bytes      out:N   filled by the call; the result says how many
 //              in:N    argument N says how many
