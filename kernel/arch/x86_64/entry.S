@@ -21,7 +21,7 @@
 .macro SAVE_SYSCALL_FRAME kind
     movq %rsp, %gs:GS_USER_SP           // the program's stack
     movq %gs:GS_KERNEL_STACK_TOP, %rsp  // from here an interrupt finds a kernel stack
-    subq $FRAME_SIZE, %rsp
+    leaq -FRAME_SIZE(%rsp), %rsp        // no instruction here changes flags
     movq $\kind, FRAME_KIND(%rsp)
     movq %r15, FRAME_R15(%rsp)          // callee-saved ones too: clone and signal frames copy them
     movq %r14, FRAME_R14(%rsp)
