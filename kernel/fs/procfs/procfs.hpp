@@ -1,12 +1,12 @@
-// /proc and /sys: proc(5), sysfs(5).
+// /proc and /sys: text made when it is read, from tables of names and generators.
 #pragma once
 
 #include "kernel/fs/inode.hpp"
 
 namespace baryon::fs {
 
-// A new instance each; the returned inode is the directory to mount. ENOMEM.
 Result<Ref<Inode>> mount_procfs();
+// The little of /sys that language runtimes read: CPU lists, transparent huge page size.
 Result<Ref<Inode>> mount_sysfs();
 
 }  // namespace baryon::fs
