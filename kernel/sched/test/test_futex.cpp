@@ -18,6 +18,16 @@ struct Waits {
   Ref<Process> process = machine.make_process();
   u32 a = 0, b = 0;
   int woken = 0;
+  WaitQueue forever;
+
+  // A process ends with its last thread: one stays.
+  Waits() {
+    machine.spawn_user(*process, [this] { (void)wait(forever, [] { return false; }); });
+  }
+  ~Waits() {
+    machine.spawn([this] { process->begin_exit(0); });
+    machine.run();
+  }
 
   void waiter(u32& word, u32 bits = kFutexMatchAny) {
     machine.spawn_user(*process, [this, &word, bits] {
