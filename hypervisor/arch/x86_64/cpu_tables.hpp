@@ -14,8 +14,8 @@ namespace baryon::host::arch {
 inline constexpr std::uint64_t kIdtBytes = 256 * 16;
 
 // 256 present 64-bit interrupt gates: vector n leads to `vectors + n * abi::kVectorStride` (guest-virtual) on
-// selector kKernelCs. A program may raise #BP (INT3); every other INT n
-// raises #GP. `idt` is page aligned and has kIdtBytes bytes.
+// selector kKernelCs. A program may raise #BP (INT3); every other INT n raises #GP. `idt` is page aligned and has
+// kIdtBytes bytes.
 Expected<void> write_idt(const GuestMemory& memory, abi::Gpa idt, std::uint64_t vectors, abi::Privilege privilege);
 
 // GDT (Linux's selectors), TSS descriptor and TSS of one vCPU. `area_va` is the guest-virtual address of the
