@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "hypervisor/arch/x86_64/layout.hpp"
+#include "hypervisor/arch/x86_64/page_tables.hpp"
+#include "hypervisor/loader/boot_layout.hpp"
+#include "hypervisor/loader/boot_page.hpp"
+#include "hypervisor/loader/test/kernel_file_maker.hpp"
+#include "kernel/abi/log_ring.hpp"
+#include "kernel/abi/qcall.hpp"
+#include "kernel/abi/stats.hpp"
+
+namespace baryon::host {
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1u << 20;
+
+KernelImage image() { return parse_kernel_image(test::KernelFile().bytes()).value(); }
+
+std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges(const BootLayout& l, const KernelImage& kernel) {
+  const std::uint64_t n = l.vcpus;
+  return {{kernel.begin, kernel.end - kernel.begin},
+          {l.page_tables, arch::page_table_bytes(l.ram_size)},
+          {l.idt, 4096},
+          {l.boot_page, 4096},
+          {l.clock, 4096},
+          {l.sandbox, 4096},
+          {l.control, 4096},
+          {l.vcpu_pages, n * 4096},
+          {l.vcpu_areas, n * 4096},
+          {l.queues, n * abi::kQueueSize},
+          {l.stats, n * abi::kStatsSize},
+          {l.stacks, n * 2 * abi::kBootStackSize},
+          {l.log_ring, sizeof(abi::LogRing)},
+          {l.strings, 5000}};
+}
+
+}  // namespace
+
+TEST_CASE("what the host places is page aligned, apart, and below free_start") {
+  for (const std::uint64_t size : {16 * kMiB, 17 * kMiB + 4096, 512 * kMiB, 1024 * kMiB, 3000 * kMiB, 8192 * kMiB})
+    for (const std::uint32_t vcpus : {1u, 2u, 64u}) {
+      const auto layout = plan_boot(image(), size, vcpus, 5000);
+      INFO(size << " bytes, " << vcpus << " vCPUs");
+      REQUIRE(layout);
+      auto all = ranges(*layout, image());
+      std::ranges::sort(all);
+      std::uint64_t end = abi::kPageSize;  // page 0 is nobody's
+      for (const auto& [start, length] : all) {
+        CHECK(start % abi::kPageSize == 0);
+        CHECK(start >= end);
+        end = start + length;
+      }
+      CHECK(layout->free_start >= end);
+      CHECK(layout->free_start < size);
+      CHECK(layout->doorbell >= size);
+    }
+}
+
+TEST_CASE("one vCPU's structures and the kernel share the first 2 MiB") {
+  CHECK(plan_boot(image(), 512 * kMiB, 1, 5000)->free_start <= 2 * kMiB);
+}
+
+TEST_CASE("impossible layouts are refused") {
+  CHECK_FALSE(plan_boot(image(), 2 * kMiB, 1, 0));
+  CHECK_FALSE(plan_boot(image(), 4 * kMiB, 64, 0));
+  CHECK_FALSE(plan_boot(image(), 512 * kMiB + 1, 1, 0));
+  CHECK_FALSE(plan_boot(image(), 512 * kMiB, 0, 0));
+  CHECK_FALSE(plan_boot(image(), 512 * kMiB, 65, 0));
+  CHECK_FALSE(plan_boot(image(), 512 * kMiB, 1, ~0ull));
+  CHECK_FALSE(plan_boot(image(), arch::kMaxRam + 4096, 1, 0));
+}
+
+TEST_CASE("the boot page holds strings and mounts as given") {
+  const auto memory = GuestMemory::create(32 * kMiB);
+  REQUIRE(memory);
+  BootContents contents;
+  contents.program = {"/bin/x", "x", "", "three words here"};
+  contents.environment = {"A=1"};
+  contents.mounts = {{.path = "/", .kind = abi::MountKind::hostfs, .read_only = true, .host_handle = 3},
+                     {.path = "/tmp", .kind = abi::MountKind::tmpfs}};
+  contents.working_directory = "/somewhere";
+  contents.host_name = "name";
+  const auto layout = plan_boot(image(), memory->size(), 2, string_table_bytes(contents));
+  REQUIRE(layout);
+  REQUIRE(fill_boot(*memory, *layout, image(), contents));
+
+  const auto& page = *memory->object<abi::BootPage>(layout->boot_page);
+  CHECK(page.magic == abi::kBootMagic);
+  CHECK(page.vcpus == 2);
+  CHECK(page.ranges[0].size == memory->size());
+  CHECK(std::string(page.working_directory) == "/somewhere");
+  CHECK(std::ranges::any_of(page.entropy, [](auto byte) { return byte != 0; }));
+  REQUIRE(page.mount_count == 2);
+  CHECK(page.mounts[0].flags == abi::kMountReadOnly);
+  CHECK(page.mounts[1].kind == abi::MountKind::tmpfs);
+
+  const auto strings = [&](const abi::StringTable& table) {
+    std::vector<std::string> found;
+    const auto* const bytes = reinterpret_cast<const char*>(memory->at(table.gpa, table.size));
+    for (abi::u32 i = 0; i < table.count; ++i) {
+      abi::u32 offset;
+      std::memcpy(&offset, bytes + i * sizeof offset, sizeof offset);
+      found.emplace_back(bytes + offset);
+    }
+    return found;
+  };
+  CHECK(strings(page.program) == contents.program);
+  CHECK(strings(page.environment) == contents.environment);
+  CHECK(strings(page.mount_paths) == std::vector<std::string>{"/", "/tmp"});
+
+  contents.working_directory.assign(512, 'x');
+  CHECK_FALSE(fill_boot(*memory, *layout, image(), contents));
+  contents.working_directory = "/";
+  contents.mounts.resize(abi::kMaxMounts + 1);
+  CHECK_FALSE(fill_boot(*memory, *layout, image(), contents));
+}
+
+}  // namespace baryon::host
