@@ -4,7 +4,7 @@
 #   tools/install-deps.sh [--for run|test|bench|dev|all] [--list]
 #
 # `run` builds and boots, `test` adds what ./test.sh needs, `bench` adds the peers that the benchmarks measure, `dev` the
-# formatter, the linter and the debugger. Each includes `run`. `--list` prints the packages and installs nothing.
+# formatter, the linter and strace. Each includes `run`. `--list` prints the packages and installs nothing.
 set -eu
 
 # build: compilers, generator, libraries that the host binary links; busybox-static is what ./run.sh boots
@@ -13,15 +13,15 @@ run_packages="
   libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev liburing-dev
   busybox-static
 "
-# conformance programs in both libcs and in Go; unit tests; sanitizers and libFuzzer; the man page is checked by groff
+# conformance programs in both libcs and in Go; unit tests; sanitizers and libFuzzer; the man page is checked by groff, tools/gdb by gdb
 test_packages="
-  gcc g++ musl-tools golang-go bash-static catch2 libclang-rt-19-dev python3-pytest groff util-linux
+  gcc g++ musl-tools golang-go bash-static catch2 libclang-rt-19-dev python3-pytest groff util-linux gdb
 "
 # peers, the initramfs, the figures; dpkg and apt (for the guest kernel, see bench_kernel) are part of every Debian
 bench_packages="
   runc qemu-system-x86 cpio gzip python3-matplotlib python3-numpy
 "
-dev_packages="ccache clang-format-19 clang-tidy-19 gdb strace"
+dev_packages="ccache clang-format-19 clang-tidy-19 strace"
 
 die() { echo "install-deps: error: $*" >&2; exit 1; }
 

@@ -3,6 +3,7 @@
 #include "kernel/base/log.hpp"
 #include "kernel/sched/current.hpp"
 #include "kernel/sched/signal.hpp"
+#include "kernel/sched/wait_queue.hpp"
 #include "kernel/syscall/strace_format.hpp"
 #include "kernel/syscall/syscall.hpp"
 
@@ -10,6 +11,21 @@ namespace baryon::syscall {
 namespace {
 
 bool tracing = false;
+
+constexpr u64 kRoomWaitNs = 100'000, kLongestWaitNs = 2'000'000'000;
+
+// The host empties the ring while this vCPU sleeps, or every few milliseconds. A host that does not for seconds
+// (its reader has stopped) costs records, not the program.
+void write_line(const Line& line) {
+  const auto written = [&] { return log::strace(line.view().data(), static_cast<unsigned>(line.view().size())); };
+  const u64 give_up = sched::monotonic_ns() + kLongestWaitNs;
+  while (!written()) {
+    const u64 now = sched::monotonic_ns();
+    if (now >= give_up) return log::count_lost_record();
+    sched::prepare_to_block();
+    sched::block(now + kRoomWaitNs);
+  }
+}
 
 // A line of the current task: with its thread's number as soon as that says something.
 template <class Write>
@@ -23,7 +39,7 @@ void trace_line(Write&& write) {
     line.put("] ");
   }
   write(line);
-  log::strace(line.view().data(), static_cast<unsigned>(line.view().size()));
+  write_line(line);
 }
 
 void trace_signal(const sched::SigInfo& info) {

@@ -30,6 +30,10 @@ void print(Level level, const char* format, ...) {
   vprint(level, format, arguments);
   va_end(arguments);
 }
-void strace(const char* text, unsigned length) { std::fprintf(stderr, "%.*s\n", static_cast<int>(length), text); }
+bool strace(const char* text, unsigned length) {
+  std::fprintf(stderr, "%.*s\n", static_cast<int>(length), text);
+  return true;
+}
+void count_lost_record() {}
 }  // namespace log
 }  // namespace baryon
