@@ -24,11 +24,11 @@ bool write(Level level, abi::LogKind kind, const char* text, u32 length) {
     if (start + size - ring->consumed.load(std::memory_order_acquire) > abi::kLogRingBytes) return false;
   } while (!ring->reserved.compare_exchange_weak(position, start + size, std::memory_order_acq_rel));
   auto record_at = [](u64 at) { return reinterpret_cast<abi::LogRecord*>(ring->bytes + at % abi::kLogRingBytes); };
-  if (skip >= sizeof(abi::LogRecord)) {
+  if (skip != 0) {  // at least 8 bytes: everything up to text_length
     abi::LogRecord* filler = record_at(position);
     filler->text_length = kSkip;
     filler->length.store(static_cast<abi::u16>(skip), std::memory_order_release);
-  }  // a shorter rest is skipped by the reader on its own
+  }
   abi::LogRecord* record = record_at(start);
   record->level = static_cast<abi::u8>(level);
   record->kind = kind;

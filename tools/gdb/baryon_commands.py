@@ -137,10 +137,8 @@ def show_log(argument: str) -> None:
     base, at = int(ring["bytes"].address), consumed
     while at < reserved:
         room = size - at % size
-        length = struct.unpack("<H", read(base + at % size, 2))[0] if room >= 2 else 0
-        if room < record.sizeof:
-            length = room  # too short for a record: skipped
-        elif length == 0:
+        length = struct.unpack("<H", read(base + at % size, 2))[0]
+        if length == 0:
             print(f"(a record at {at} is being written)")
             break
         elif length % 8 or length > room:
