@@ -5,6 +5,8 @@
 //   restart_sys             again if SA_RESTART, else EINTR   again
 //   restart_no_handler      EINTR                             again
 //   restart_block           EINTR                             again, with Task::restart_deadline
+#include <arch/fault_code.hpp>
+
 #include "kernel/arch/api/cpu.hpp"
 #include "kernel/arch/api/signal_frame.hpp"
 #include "kernel/base/log.hpp"
@@ -152,7 +154,7 @@ void user_fault(arch::TrapFrame& frame, const arch::Fault& fault) {
   switch (fault.kind) {
     case illegal_instruction: info.signo = kSigill, info.code = kIllOpn; break;
     case divide: info.signo = kSigfpe, info.code = kFpeIntdiv; break;
-    case floating_point: info.signo = kSigfpe, info.code = kFpeFltinv; break;
+    case floating_point: info.signo = kSigfpe, info.code = arch::floating_point_code(fault.trap_number); break;
     case breakpoint: info.signo = kSigtrap, info.code = kSiKernel, info.fault.address = 0; break;
     case debug: info.signo = kSigtrap, info.code = kTrapTrace; break;
     case alignment: info.signo = kSigbus, info.code = kBusAdraln, info.fault.address = fault.address; break;

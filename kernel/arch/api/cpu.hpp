@@ -12,7 +12,7 @@
 //                                           "look before returning to user mode": signals, reschedule, events
 //   void set_work_pending_on(u32 cpu)       the same on another vCPU; it sees it at its next return at the
 //                                           latest after an interrupt (interrupt_cpu)
-//   u64 counter()                           TSC / CNTVCT; ordered against nothing
+//   u64 counter()                           TSC / CNTVCT; not read before earlier loads
 //   void relax()                            PAUSE / YIELD
 // All are async-safe and never fail.
 #pragma once

@@ -58,7 +58,13 @@ void set_work_pending_on(u32 cpu);
 // Another vCPU's words.
 CpuWords& cpu_words(u32 cpu);
 
-inline u64 counter() { return __builtin_ia32_rdtsc(); }
+// LFENCE: RDTSC is not executed before earlier loads (SDM volume 2, RDTSC), so a time that another vCPU stored is
+// never ahead of the one read after loading it.
+inline u64 counter() {
+  u32 low, high;
+  asm volatile("lfence\n rdtsc" : "=a"(low), "=d"(high)::"memory");
+  return low | u64{high} << 32;
+}
 inline void relax() { __builtin_ia32_pause(); }
 
 }  // namespace baryon::arch
