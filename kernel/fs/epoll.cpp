@@ -63,10 +63,16 @@ u32 Epoll::depth_of(const Epoll& target, u32 level) {
   return deepest;
 }
 
+// The events of `mask` that hold; epoll_mutex is held, so a nested instance is asked without it.
+u32 Epoll::state_of(EpollItem& item, u32 mask) {
+  Epoll* nested = as_epoll(item.file);
+  return (nested ? nested->poll_locked() : item.file.poll(mask)) & mask;
+}
+
 // What holds already counts as an event.
 void Epoll::arm(EpollItem& item) {
-  const u32 mask = (item.wanted.events & kEventBits) | kAlways;
-  if ((item.wanted.events & kEventBits) && item.file.poll(mask) & mask) {
+  const u32 mask = item.wanted.events & kEventBits;
+  if ((item.wanted.events & kEventBits) && state_of(item, mask)) {
     push_ready(item);
     announce(kPollIn);
   }
@@ -76,7 +82,8 @@ Result<void> Epoll::add(File& file, u32 fd, const EpollEvent& event) {
   if (&file == this) return Errno::inval;
   if (!file.poll_queue()) return Errno::perm;  // regular files and directories
   if (event.events & kEpollExclusive && (as_epoll(file) || event.events & kEpollOneShot)) return Errno::inval;
-  EpollItem* item = TRY(make<EpollItem>(*this, file, fd, event));
+  // Errors and hang-ups are always reported; an item without any event bit is a spent one-shot.
+  EpollItem* item = TRY(make<EpollItem>(*this, file, fd, EpollEvent{event.events | kAlways, event.data}));
   MutexGuard guard(epoll_mutex());
   Result<void> outcome;
   if (find(file, fd)) outcome = Errno::exist;
@@ -98,7 +105,7 @@ Result<void> Epoll::modify(File& file, u32 fd, const EpollEvent& event) {
   EpollItem* item = find(file, fd);
   if (!item) return Errno::noent;
   if (event.events & kEpollExclusive || item->wanted.events & kEpollExclusive) return Errno::inval;
-  item->wanted = event;
+  item->wanted = {event.events | kAlways, event.data};
   arm(*item);
   return {};
 }
@@ -143,9 +150,9 @@ u32 Epoll::collect(std::span<EpollEvent> out) {
       if (!item || item == first_back) break;
       item->ready_node.unlink();
     }
-    const u32 mask = (item->wanted.events & kEventBits) | kAlways;
-    if ((item->wanted.events & kEventBits) == 0) continue;
-    const u32 events = item->file.poll(mask) & mask;
+    const u32 mask = item->wanted.events & kEventBits;
+    if (mask == 0) continue;
+    const u32 events = state_of(*item, mask);
     if (events == 0) continue;
     out[count++] = {events, item->wanted.data};
     if (item->wanted.events & kEpollOneShot) {
@@ -155,6 +162,8 @@ u32 Epoll::collect(std::span<EpollEvent> out) {
       if (push_ready(*item) && !first_back) first_back = item;
     }
   }
+  // What is left, or still holds, is another waiter's.
+  if (has_ready()) waiters_.wake_one();
   return count;
 }
 
@@ -163,12 +172,27 @@ Result<void> Epoll::wait(u64 deadline_ns) {
 }
 
 u32 Epoll::poll(u32) {
-  // Something on the list may have gone stale; ask the files without taking events.
   if (!has_ready()) return 0;
-  u32 result = 0;
-  SpinGuard guard(ready_lock_);
-  if (!ready_.empty()) result = kPollIn | kPollReadNormal;
-  return result;
+  MutexGuard guard(epoll_mutex());
+  return poll_locked();
+}
+
+// An item on the list may have gone stale: its file is asked, and what holds no more leaves the list.
+u32 Epoll::poll_locked() {
+  for (;;) {
+    EpollItem* item;
+    {
+      SpinGuard ready(ready_lock_);
+      item = ready_.front();
+      if (!item) return 0;
+      item->ready_node.unlink();
+    }
+    const u32 mask = item->wanted.events & kEventBits;
+    if (mask == 0 || state_of(*item, mask) == 0) continue;
+    SpinGuard ready(ready_lock_);
+    if (!item->ready_node.linked()) ready_.push_front(*item);
+    return kPollIn | kPollReadNormal;
+  }
 }
 
 void Epoll::last_unref() {

@@ -59,6 +59,8 @@ class Epoll final : public AnonymousFile {
   friend void epoll_forget(File& file);
   void last_unref() override;
   EpollItem* find(File& file, u32 fd);
+  static u32 state_of(EpollItem& item, u32 mask);
+  u32 poll_locked();  // epoll_mutex held
   void arm(EpollItem& item);
   void drop(EpollItem& item);  // epoll_mutex held
   bool push_ready(EpollItem& item);

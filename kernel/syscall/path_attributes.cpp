@@ -1,4 +1,5 @@
 // Attributes: chmod(2), chown(2), utimensat(2), extended attributes, and calls that mount.
+#include "kernel/sched/current.hpp"
 #include "kernel/syscall/file_support.hpp"
 
 namespace baryon::syscall {
@@ -73,6 +74,10 @@ Result<u64> no_attribute(u64 dirfd, VirtAddr path, VirtAddr name, bool follow, E
 }
 
 }  // namespace
+
+Result<u64> sys_umask(SyscallContext& c) {
+  return u64{sched::current_process().file_mode_mask.exchange(static_cast<u32>(c.arg[0]) & 0777, std::memory_order_relaxed)};
+}
 
 Result<u64> sys_chmod(SyscallContext& c) { return change_mode(TRY(target_of(kHere, c.arg[0], 0, true)), c.arg[1]); }
 Result<u64> sys_fchmod(SyscallContext& c) { return change_mode(TRY(descriptor(c.arg[0])), c.arg[1]); }
