@@ -172,3 +172,20 @@ TEST_CASE("tables are zero and are used again") {
   }
   REQUIRE(memory_statistics().used == used);
 }
+
+TEST_CASE("a used frame that merges with untouched ones makes the block unclean") {
+  FakeRam ram(32 << 20);
+  PhysAddr frame = allocate_page(Fill::any).take();
+  std::memset(phys_to_virt(frame), 0xff, kPageSize);
+  page_unref(frame);
+  // What alignment skips for this is untouched, and merges with the frame.
+  REQUIRE(allocate_pages(kLargeOrder, Fill::any).ok());
+  for (unsigned order = kMaxOrder + 1; order-- > 0;)
+    while (true) {
+      auto block = allocate_pages(order, Fill::zero);
+      if (!block.ok()) break;
+      auto* bytes = phys_to<u8>(block.value());
+      REQUIRE(std::all_of(bytes, bytes + (kPageSize << order), [](u8 b) { return b == 0; }));
+    }
+  REQUIRE(free_frames() == 0);
+}
