@@ -1,0 +1,45 @@
+// The top of /proc.
+#include "kernel/fs/procfs/procfs.hpp"
+
+#include "kernel/fs/procfs/tables.hpp"
+#include "kernel/sched/current.hpp"
+
+namespace baryon::fs {
+namespace {
+
+using namespace proc;
+
+Result<void> self(const Subject&, String& out) { return out.appendf("%u", sched::current_process().pid()); }
+Result<void> thread_self(const Subject&, String& out) {
+  return out.appendf("%u/task/%u", sched::current_process().pid(), sched::current().tid());
+}
+Result<void> self_mounts(const Subject&, String& out) { return out.append("self/mounts"); }
+Result<void> empty_line(const Subject&, String& out) { return out.append('\n'); }
+Result<void> swaps(const Subject&, String& out) { return out.append("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"); }
+
+constexpr Node kTopNodes[] = {
+    file("cmdline", empty_line),
+    file("cpuinfo", cpu_info),
+    file("filesystems", file_systems),
+    file("loadavg", load_average),
+    file("meminfo", memory_info),
+    link("mounts", self_mounts),
+    link("self", self),
+    file("stat", system_stat),
+    file("swaps", swaps),
+    directory("sys", kSysctlNodes),
+    link("thread-self", thread_self),
+    file("uptime", uptime),
+    file("version", version),
+};
+constexpr Node kTop = directory("", kTopNodes, &kProcesses);
+
+}  // namespace
+
+Result<Ref<Inode>> mount_procfs() {
+  constexpr u64 kMagic = 0x9fa0;  // PROC_SUPER_MAGIC
+  Ref<FileSystem> fs = TRY(make_ref<NodeFs>("proc", kMagic, false));
+  return NodeInode::make(*fs, kTop, {});
+}
+
+}  // namespace baryon::fs
