@@ -69,9 +69,6 @@ class Inode : public RefCounted {
   // Opens without creating. Access mode and flags as in open(2); kTruncate has been checked, not applied.
   virtual Result<Ref<File>> open(Dentry& self, u32 flags) = 0;
 
-  // True: open() gives out files that exist already and keep their own dentry (/proc/self/fd/0 of a pipe).
-  virtual bool stands_for_file() const { return false; }
-
   // --- directories ---
   virtual Result<Ref<Inode>> lookup(Dentry& self, std::string_view name);
   // Makes and opens a regular file; EEXIST if the name is taken.

@@ -92,7 +92,6 @@ Result<Ref<File>> open_dentry(Ref<Dentry> dentry, u32 flags) {
       if (flags & kDirectory) return Errno::notdir;
   }
   Ref<File> file = TRY(inode.open(*dentry, flags));
-  if (inode.stands_for_file()) return file;
   file->set_dentry(dentry);
   if (flags & kTruncate && inode.type() == kRegular) {
     if (file->writable()) TRY(file->truncate(0));
