@@ -1,7 +1,10 @@
 // The buddy allocator.
 //
-//   first range:  | host-placed … free_start | Page array | first tables | frames …            |
-//                                                          ^ free blocks below │ mark │ never touched
+//   first range:  | host-placed … free_start | frames | Page array | frames …            |
+//                                              ^ free blocks below │ mark │ never touched
+//
+// Only the head of the Page array is touched while little memory is in use. It is put where that head ends
+// the second large page: a small sandbox then lives in two large pages of the host.
 //
 // A block of 2^order frames is naturally aligned (in frame numbers counted from physical 0). Free blocks
 // are linked through their first frame's Page record, never through their contents, so that a block known to
@@ -18,7 +21,8 @@
 namespace baryon::mm {
 namespace {
 
-constexpr u32 kMaxRanges = 4;
+constexpr u32 kMaxRanges = 5;                // abi::BootPage's four, the first one split
+constexpr u64 kArrayHead = 48 * 1024;          // records of the first 12 MiB
 
 // In frame numbers.
 struct Range {
@@ -144,27 +148,34 @@ void note_use() {
 }  // namespace
 
 void page_allocator_init(const abi::MemoryRange* given, u32 count, PhysAddr free_start) {
-  ENSURE(count >= 1 && count <= kMaxRanges);
+  ENSURE(count >= 1 && count < kMaxRanges);
   ENSURE(free_start >= given[0].base && free_start < given[0].base + given[0].size);
   first_frame = given[0].base >> kPageShift;
   frame_end = (given[count - 1].base + given[count - 1].size) >> kPageShift;
   ENSURE(frame_end - first_frame < ~u32{0});
-  range_count = count;
+  range_count = 0;
   total_frames = fresh_frames = listed_frames = peak_frames = 0;
   dirty_large_bytes.store(0, std::memory_order_relaxed);
   std::memset(free_heads, 0, sizeof free_heads);
 
-  PhysAddr array = align_up(free_start, kPageSize);
-  PhysAddr begin = align_up(array + (frame_end - first_frame) * sizeof(Page), kPageSize);
-  if (begin >= given[0].base + given[0].size)
+  const PhysAddr begin = align_up(free_start, kPageSize);
+  const PhysAddr end = given[0].base + given[0].size;
+  const u64 bytes = align_up((frame_end - first_frame) * sizeof(Page), kPageSize);
+  // In a small RAM, where the array is small as well, right at the start.
+  const PhysAddr wanted = align_up(begin, kLargePageSize) + kLargePageSize - kArrayHead;
+  const PhysAddr array = bytes > kArrayHead && wanted + bytes + kLargePageSize < end ? wanted : begin;
+  if (array + bytes >= end)
     panic("not enough memory: %llu KiB of RAM cannot even hold the page records",
           static_cast<unsigned long long>(given[0].size >> 10));
   pages = phys_to<Page>(array);
-  for (u32 i = 0; i < count; i++) {
-    u64 first = (i == 0 ? begin : given[i].base) >> kPageShift;
-    ranges[i] = {first, first, (given[i].base + given[i].size) >> kPageShift};
-    total_frames += ranges[i].end - first;
-  }
+  auto add = [](PhysAddr first, PhysAddr last) {
+    if (first >= last) return;
+    ranges[range_count++] = {first >> kPageShift, first >> kPageShift, last >> kPageShift};
+    total_frames += (last - first) >> kPageShift;
+  };
+  add(begin, array);
+  add(array + bytes, end);
+  for (u32 i = 1; i < count; i++) add(given[i].base, given[i].base + given[i].size);
   fresh_frames = total_frames;
   note_use();
 }

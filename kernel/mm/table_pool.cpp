@@ -9,7 +9,7 @@
 namespace baryon::mm {
 namespace {
 
-constexpr unsigned kFirstOrder = 6;  // 64 tables
+constexpr unsigned kFirstOrder = 5;  // 32 tables
 constexpr unsigned kNextOrder = kLargeOrder;
 
 SpinLock pool_lock;
