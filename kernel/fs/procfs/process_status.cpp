@@ -60,7 +60,7 @@ Result<void> append_processors(u64 mask, String& out) {
   else TRY(out.appendf("%0*x", static_cast<int>((cpus + 3) / 4), static_cast<u32>(mask)));
   TRY(out.append("\nCpus_allowed_list:\t"));
   TRY(append_list(mask, out));
-  return out.append("\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
+  return out.append("Mems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 
 struct LimitName {
