@@ -122,7 +122,7 @@ def guest_kernel(n: Ninja, mode: str) -> str:
     if vdso.exists():
         view = make_view(n.out, n.root, "guest-vdso", ("kernel/abi", "kernel/base", arch_dir))
         flags = (f"-std=c++23 -O2 -ffreestanding -fPIC -fno-exceptions -fno-rtti -fno-stack-protector -mno-sse -mno-mmx -fcf-protection=none "
-                 f"-fno-asynchronous-unwind-tables -fvisibility=hidden {WARNINGS} -I{view}")
+                 f"-fasynchronous-unwind-tables -fvisibility=hidden {WARNINGS} -I{view}")
         parts = [n.compile(f"obj/{mode}/vdso/{s.name}.o", s, flags) for s in sorted(vdso.glob("*.cpp"))]
         script = n.rel(vdso / "vdso.ld")
         n.build(f"obj/{mode}/vdso.so", "link_vdso", " ".join(parts), script, script=script)

@@ -1,0 +1,18 @@
+// The vDSO's frames.
+#pragma once
+
+#include "kernel/base/types.hpp"
+
+namespace baryon::arch {
+
+// `code` goes to a program's memory for reading and executing, right above `data` for reading. An image of no pages
+// means that there is none.
+struct VdsoImage {
+  PhysAddr code;
+  u64 code_pages;
+  PhysAddr data;
+  u64 data_pages;
+};
+VdsoImage vdso_image();
+
+}  // namespace baryon::arch
