@@ -21,7 +21,9 @@ Reading read_page(Field base) {
   ENSURE(clock_page != nullptr);
   for (;;) {
     const u32 before = clock_page->sequence.load(std::memory_order_acquire);
-    Reading r{arch::counter(), clock_page->base_counter, clock_page->mult, clock_page->*base, clock_page->shift};
+    // Relaxed atomic loads: unlike plain ones they stay in front of the fence.
+    auto load = [](const auto& from) { return __atomic_load_n(&from, __ATOMIC_RELAXED); };
+    Reading r{arch::counter(), load(clock_page->base_counter), load(clock_page->mult), load(clock_page->*base), load(clock_page->shift)};
     // Orders the reads above before the second look at the sequence.
     std::atomic_thread_fence(std::memory_order_acquire);
     if ((before & 1) == 0 && clock_page->sequence.load(std::memory_order_relaxed) == before) return r;
