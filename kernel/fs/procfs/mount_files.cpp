@@ -8,8 +8,11 @@ namespace {
 // A mount's id: the minor number of its st_dev, which no other mount has.
 u32 mount_id(const FileSystem& fs) { return device_minor(fs.device); }
 
-// The mount that contains a mount point.
-u32 parent_id(const Dentry& where) { return where.is_root() ? mount_id(where.fs()) : mount_id(where.parent()->fs()); }
+// The mount that contains a mount point. The root's is one that nobody sees; minor numbers start above it.
+u32 parent_id(const Dentry& where) {
+  constexpr u32 kUnseen = 1;
+  return where.is_root() ? kUnseen : mount_id(where.parent()->fs());
+}
 
 // Blanks and backslashes as octal escapes (getmntent(3)).
 Result<void> append_escaped(std::string_view text, String& out) {
