@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib import paths
+from lib.combos import Combo
 
 LIBCS = ("musl", "glibc")
 _HEAD_LINES = 10
 _DIRECTIVE = re.compile(r"^//\s*(needs|args|libc):\s*(.*?)\s*$")
 _FAST = re.compile(r"^//\s*fast\s*$")
+
+
+# What not every combination has, and where it is missing. ARCHITECTURE.md says why.
+FEATURES = {"gs-base": lambda combo: combo.privilege != "linked"}
 
 
 class BadDirective(ValueError):
@@ -29,6 +34,10 @@ class Case:
     cpus: int
     root_rw: bool
     fast: bool
+    features: tuple[str, ...] = ()
+
+    def runs_in(self, combo: Combo) -> bool:
+        return all(FEATURES[feature](combo) for feature in self.features)
 
     def binary(self, libc: str) -> Path:
         return paths.program(f"conformance/{self.area}", self.name, libc)
@@ -43,6 +52,7 @@ def parse(source: Path) -> Case:
     # musl-tools has no C++ compiler
     libcs: tuple[str, ...] = LIBCS if source.suffix == ".c" else ("glibc",)
     cpus, root_rw, fast = 1, False, False
+    features: list[str] = []
     for line in source.read_text().splitlines()[:_HEAD_LINES]:
         if _FAST.match(line):
             fast = True
@@ -62,9 +72,11 @@ def parse(source: Path) -> Case:
                     cpus = int(match[1])
                 elif need == "root-rw":
                     root_rw = True
+                elif need in FEATURES:
+                    features.append(need)
                 else:
                     raise BadDirective(f"{source}: needs '{need}'")
-    return Case(source.parent.name, source.stem, args, libcs, cpus, root_rw, fast)
+    return Case(source.parent.name, source.stem, args, libcs, cpus, root_rw, fast, tuple(features))
 
 
 def discover() -> Iterator[Case]:

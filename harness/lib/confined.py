@@ -5,10 +5,23 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from lib import process
+import pytest
+
+from lib import combos, process
 from lib.cases import Case
 from lib.native import TIMEOUT_SECONDS
 from lib.sandbox import Sandbox
+
+
+def combo_of(sandbox: Sandbox) -> combos.Combo:
+    """What the sandbox's options choose, or what baryon chooses by itself."""
+    chosen = dict(zip(sandbox.options[::2], sandbox.options[1::2]))
+    automatic = combos.doctor(sandbox.binary)["auto"]
+    return combos.Combo(
+        chosen.get("--engine", automatic["engine"]),
+        chosen.get("--privilege", automatic["privilege"]),
+        chosen.get("--arch", "x86_64"),
+    )
 
 
 def run_case(sandbox: Sandbox, case: Case, libc: str, scratch: Path, *options: str) -> process.Result:
@@ -16,6 +29,9 @@ def run_case(sandbox: Sandbox, case: Case, libc: str, scratch: Path, *options: s
 
     A case that needs a writable root gets a root directory of its own, holding only itself: never the host's `/`.
     """
+    combo = combo_of(sandbox)
+    if not case.runs_in(combo):
+        pytest.skip(f"needs {', '.join(case.features)}, which {combo} does not have (ARCHITECTURE.md)")
     wanted = list(options) if "--cpus" in options else ["--cpus", str(case.cpus), *options]
     binary = case.binary(libc)
     if case.root_rw:
