@@ -4,6 +4,7 @@
 
 #include "kernel/arch/api/cpu.hpp"
 #include "kernel/arch/api/trap_frame.hpp"
+#include "kernel/arch/api/vdso.hpp"
 #include "kernel/base/format.hpp"
 #include "kernel/base/heap.hpp"
 #include "kernel/base/random.hpp"
@@ -71,6 +72,8 @@ void start_program(const abi::BootPage& page) {
   request.path = path;
   request.arguments = pointers(page.program, 1);
   request.environment = pointers(page.environment, 0);
+  const arch::VdsoImage vdso = arch::vdso_image();
+  request.vdso = {.data = vdso.data, .data_pages = vdso.data_pages, .code = vdso.code, .code_pages = vdso.code_pages};
   request.seed = random_u64();
   random_bytes(request.random, sizeof request.random);
 
