@@ -1,45 +1,10 @@
 // Directories: getdents64(2), getcwd(2), chdir(2), chroot(2).
-#include <cstring>
-
+#include "kernel/fs/directory_records.hpp"
 #include "kernel/fs/mount_directory.hpp"
 #include "kernel/syscall/file_support.hpp"
 
 namespace baryon::syscall {
 namespace {
-
-// Packs records into a kernel buffer: struct linux_dirent64, or the old linux_dirent with the type in the last byte.
-class RecordSink final : public fs::DirectorySink {
- public:
-  RecordSink(u8* out, u64 size, bool old_format) : out_(out), size_(size), old_(old_format) {}
-  bool entry(std::string_view name, u64 inode, u8 type, u64 next_cookie) override {
-    const u64 header = old_ ? 18 : 19;
-    const u64 length = align_up(header + name.size() + (old_ ? 2 : 1), 8);
-    if (used_ + length > size_) {
-      full_ = true;
-      return false;
-    }
-    u8* record = out_ + used_;
-    std::memset(record, 0, length);
-    const u16 record_length = static_cast<u16>(length);
-    std::memcpy(record, &inode, 8);
-    std::memcpy(record + 8, &next_cookie, 8);
-    std::memcpy(record + 16, &record_length, 2);
-    if (!old_) record[18] = type;
-    std::memcpy(record + header, name.data(), name.size());
-    if (old_) record[length - 1] = type;
-    used_ += length;
-    return true;
-  }
-  u64 used() const { return used_; }
-  bool full() const { return full_; }
-
- private:
-  u8* const out_;
-  const u64 size_;
-  const bool old_;
-  u64 used_ = 0;
-  bool full_ = false;
-};
 
 Result<u64> read_entries(SyscallContext& c, bool old_format) {
   Ref<fs::File> file = TRY(file_at(c.arg[0]));
@@ -48,7 +13,7 @@ Result<u64> read_entries(SyscallContext& c, bool old_format) {
   const u64 size = static_cast<u32>(c.arg[2]) < kMost ? static_cast<u32>(c.arg[2]) : kMost;
   auto* memory = static_cast<u8*>(heap_allocate(size ? size : 8));
   if (!memory) return Errno::nomem;
-  RecordSink sink(memory, size, old_format);
+  fs::DirectoryRecords sink(memory, size, old_format);
   auto result = file->with_position([&](u64& position) { return fs::read_directory(*file, sink, position); });
   Result<u64> outcome = sink.used();
   if (!result.ok() && sink.used() == 0) outcome = result.error();
