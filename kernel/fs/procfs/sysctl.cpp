@@ -88,9 +88,13 @@ constexpr Node kFs[] = {
     file("nr_open", number<1024 * 1024>),
     file("pipe-max-size", number<PipeBuffer::kMaxSize>),
 };
+// What listen(2) takes at most; servers read it before they call.
+constexpr Node kNetCore[] = {file("somaxconn", number<4096>)};
+constexpr Node kNet[] = {directory("core", kNetCore)};
 
 }  // namespace
 
-constinit const Node kSysctlNodes[3] = {directory("fs", kFs), directory("kernel", kKernel), directory("vm", kVm)};
+constinit const Node kSysctlNodes[4] = {directory("fs", kFs), directory("kernel", kKernel), directory("net", kNet),
+                                        directory("vm", kVm)};
 
 }  // namespace baryon::fs::proc

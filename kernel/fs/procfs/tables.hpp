@@ -42,7 +42,7 @@ Result<void> load_average(const Subject& subject, String& out);
 Result<void> memory_info(const Subject& subject, String& out);
 Result<void> version(const Subject& subject, String& out);
 // sysctl.cpp
-extern const Node kSysctlNodes[3];  // /proc/sys
+extern const Node kSysctlNodes[4];  // /proc/sys
 // process_directory.cpp
 extern const DynamicNames kProcesses;  // /proc/<pid>
 
