@@ -26,11 +26,19 @@ void context_init(Context& context, VirtAddr stack_top, void (*entry)(void*), vo
   context.sp = reinterpret_cast<u64>(sp);
 }
 
+// Under `split` the program's GS base is the one that SWAPGS would bring in. With interrupts off: meanwhile the
+// kernel's own is not there.
 void user_state_save(UserState& state) {
   asm volatile("rdfsbase %0" : "=r"(state.fs_base));
+  if (is_linked()) return;
+  asm volatile("cli\n\tswapgs\n\trdgsbase %0\n\tswapgs\n\tsti" : "=r"(state.gs_base)::"memory");
 }
 
-void user_state_load(const UserState& state) { asm volatile("wrfsbase %0" ::"r"(state.fs_base)); }
+void user_state_load(const UserState& state) {
+  asm volatile("wrfsbase %0" ::"r"(state.fs_base));
+  if (is_linked()) return;
+  asm volatile("cli\n\tswapgs\n\twrgsbase %0\n\tswapgs\n\tsti" ::"r"(state.gs_base) : "memory");
+}
 
 namespace {
 u64 fpu_bytes = 512 + 64;

@@ -120,11 +120,13 @@ complete_frame:
 
 // --- leaving with every register ------------------------------------------------------------------
 
-// baryon_enter_user(frame): the first entry of a task into user mode.
+// baryon_enter_user(frame): the first entry of a task into user mode. For both privilege models.
     .balign 16
     .global baryon_enter_user
 baryon_enter_user:
     movq %rdi, %rsp
+    cmpq $0, %gs:GS_LINKED
+    je baryon_exit_split
     .balign 16
 exit_full:
     .global baryon_exit_full_restart

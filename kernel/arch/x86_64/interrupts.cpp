@@ -28,7 +28,10 @@ void ring(abi::Doorbell doorbell, u32 value) {
 void halt() {
   ++stats().halts;
   if (is_linked()) return monitor_call(abi::MonitorCall::halt);
-  asm volatile("sti\n hlt\n cli" ::: "memory");
+  // An interrupt between the look and HLT would be lost: STI takes effect only behind the instruction that follows it.
+  asm volatile("cli" ::: "memory");
+  if (vcpu_page().event.load(std::memory_order_seq_cst) == 0) asm volatile("sti\n\thlt" ::: "memory");
+  else asm volatile("sti" ::: "memory");
 }
 
 void flush_tlb() {

@@ -18,6 +18,7 @@ static_assert(GS_SYSCALL_ENTRY == BARYON_CPU_WORD(syscall_entry));
 static_assert(GS_WORK_PENDING == BARYON_CPU_WORD(work_pending));
 static_assert(GS_MONITOR_FRAME == BARYON_CPU_WORD(monitor_frame));
 static_assert(GS_FAULT_ADDRESS == BARYON_CPU_WORD(fault_address));
+static_assert(GS_LINKED == BARYON_CPU_WORD(linked));
 static_assert(GS_INTERRUPTS_MASKED == offsetof(VcpuPage, interrupts_masked));
 static_assert(GS_INTERRUPT_PENDING == offsetof(VcpuPage, interrupt_pending));
 

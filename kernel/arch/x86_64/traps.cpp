@@ -15,6 +15,7 @@
 
 extern "C" {
 extern char baryon_exit_fast_begin[], baryon_exit_fast_end[], baryon_exit_fast_restart[];
+extern char baryon_syscall_split[];
 extern char baryon_exit_full_begin[], baryon_exit_full_end[], baryon_exit_full_restart[];
 }
 
@@ -80,11 +81,29 @@ void unmask() {
   }
 }
 
+// A KVM without hardware virtualisation executes SYSCALL at CPL 3 by going to LSTAR at CPL 3. Under `split` that is a
+// fetch from a page of the kernel's: made a system call here. A program that jumps there gets nothing else.
+bool is_stray_syscall(const TrapFrame& frame, u32 vector, u64 error) {
+  return vector == kPageFault && (error & kFetch) != 0 && !is_linked() &&
+         frame.rip == reinterpret_cast<u64>(baryon_syscall_split) && frame.rcx < kUserEnd;
+}
+
+void serve_stray_syscall(TrapFrame& frame) {
+  // CF PF AF ZF SF DF OF AC ID are the program's (SDM volume 1, 3.4.3); R11 may hold anything.
+  constexpr u64 kUserFlags = 0x240cd5, kFixedFlags = 0x202;
+  frame.rip = frame.rcx;
+  frame.rflags = (frame.r11 & kUserFlags) | kFixedFlags;
+  frame.orig_rax = frame.rax;
+  ++stats().syscalls_trapped;
+  upcalls::system_call(frame);
+}
+
 }  // namespace
 
 extern "C" void baryon_trap_from_user(TrapFrame* frame, u32 vector, u64 error, u64 address) {
   unmask();
   if (vector == abi::kEventVector) return note_interrupt();
+  if (is_stray_syscall(*frame, vector, error)) return serve_stray_syscall(*frame);
   if (vector == kInvalidOpcode && rewrite_redirect(*frame)) return;
   if (vector == kBreakpoint && rewrite_breakpoint(*frame)) return;
   if (vector == kPageFault) {
