@@ -16,6 +16,9 @@ abi::VcpuPage& page_of(u32 cpu) {
   return *static_cast<abi::VcpuPage*>(phys_address(boot_page().vcpu_pages + u64{cpu} * kPageSize));
 }
 
+// Turns of the waiting loop, a few milliseconds, before an unserved shoot-down is announced again.
+constexpr u32 kShootDownPatience = 50'000;
+
 }  // namespace
 
 void ring(abi::Doorbell doorbell, u32 value) {
@@ -82,10 +85,13 @@ void shoot_down(u64 cpu_mask) {
   if ((cpu_mask >> self & 1) != 0) flush_tlb();
   for (u32 cpu = 0; cpu < boot_page().vcpus; ++cpu) {
     if (cpu == self || (cpu_mask >> cpu & 1) == 0) continue;
-    while (shoot_down_word(cpu).load(std::memory_order_acquire) != 0 &&
-           page_of(cpu).sleeping.load(std::memory_order_seq_cst) == 0) {
+    for (u32 turns = 1; shoot_down_word(cpu).load(std::memory_order_acquire) != 0 &&
+                        page_of(cpu).sleeping.load(std::memory_order_seq_cst) == 0;
+         ++turns) {
       serve_shoot_down();  // two vCPUs may shoot at each other
       relax();
+      // An interrupt that was deferred just as its receiver unmasked is not told again by the host.
+      if (turns % kShootDownPatience == 0) ring(abi::Doorbell::interrupt, cpu);
     }
   }
 }

@@ -79,6 +79,8 @@ void unmask() {
     page.interrupt_pending.store(0, std::memory_order_seq_cst);
     note_interrupt();
   }
+  // Every entry serves: a program that traps again and again may leave no window for the interrupt.
+  serve_shoot_down();
 }
 
 // A KVM without hardware virtualisation executes SYSCALL at CPL 3 by going to LSTAR at CPL 3. Under `split` that is a
@@ -129,9 +131,12 @@ extern "C" void baryon_trap_from_kernel(TrapFrame* frame, u32 vector, u64 error,
 
 // `iret` = RIP, CS, RFLAGS, RSP, SS of the interrupted kernel code. Runs on the trap stack, masked.
 extern "C" void baryon_interrupt_from_kernel(u64* iret) {
-  note_interrupt();
-  if (vcpu_page().interrupt_pending.load(std::memory_order_relaxed) != 0)
-    vcpu_page().interrupt_pending.store(0, std::memory_order_relaxed);  // this one stands for it
+  // This one stands for a deferred one. Forgotten before looking: a request that comes while this one is being
+  // served (a second shoot-down right after the first) defers anew.
+  do {
+    vcpu_page().interrupt_pending.store(0, std::memory_order_seq_cst);
+    note_interrupt();
+  } while (vcpu_page().interrupt_pending.load(std::memory_order_seq_cst) != 0);
   const u64 pc = iret[0];
   const u64 frame = gs_load<u64>(GS_KERNEL_STACK_TOP) - FRAME_SIZE;
   auto within = [pc](const char* begin, const char* end) {
