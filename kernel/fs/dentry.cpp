@@ -64,6 +64,18 @@ Result<Ref<Dentry>> Dentry::pin(std::string_view name, Ref<Inode> inode, bool mo
   return child;
 }
 
+void Dentry::unpin_below() {
+  while (Dentry* child = next_pinned(nullptr)) {
+    child->unpin_below();
+    {
+      SpinGuard guard(tree_lock);
+      child->pinned_ = child->mount_root_ = false;
+      --pinned_children_;
+    }
+    child->unref();
+  }
+}
+
 Ref<Dentry> Dentry::pinned_child(std::string_view name) {
   if (pinned_children_ == 0) return {};
   SpinGuard guard(tree_lock);

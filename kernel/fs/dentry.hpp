@@ -25,6 +25,8 @@ class Dentry final : public RefCounted {
   Result<Ref<Dentry>> attach(std::string_view name, Ref<Inode> inode);
   // As attach, kept for ever and not replaceable: a mount point, or a made-up directory on the way to one.
   Result<Ref<Dentry>> pin(std::string_view name, Ref<Inode> inode, bool mount_root);
+  // Undoes every pin below this: the tree is taken down.
+  void unpin_below();
   // The pinned child, or null.
   Ref<Dentry> pinned_child(std::string_view name);
   bool has_pinned_children() const { return pinned_children_ != 0; }

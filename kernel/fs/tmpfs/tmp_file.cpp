@@ -43,9 +43,8 @@ Result<void> TmpFile::stat(abi::FileStat& out) {
 }
 
 Result<void> TmpFile::statfs(abi::FileSystemStat& out) {
-  static_cast<void>(out);
-  Ref<Dentry> none = TRY(Dentry::make_root(inode_));
-  return inode_->tmp().statfs(*none, out);
+  inode_->tmp().statfs(out);
+  return {};
 }
 
 Result<Ref<mm::MemoryObject>> TmpFile::memory_object(bool shared, bool write) {

@@ -38,12 +38,11 @@ Result<Ref<TmpInode>> make_memory_file(u32 mode, bool sealable) {
   return inode;
 }
 
-Result<void> TmpFs::statfs(Dentry&, abi::FileSystemStat& out) {
+void TmpFs::statfs(abi::FileSystemStat& out) {
   SpinGuard guard(lock);
   const u64 free = page_limit > pages_used ? page_limit - pages_used : 0;
   out = {.type = 0x01021994, .block_size = kPageSize, .blocks = page_limit, .blocks_free = free, .blocks_available = free,
          .files = page_limit, .files_free = page_limit > inodes ? page_limit - inodes : 0, .name_max = kNameMax};
-  return {};
 }
 
 TmpInode::TmpInode(TmpFs& fs, u32 mode, u64 special_device)
