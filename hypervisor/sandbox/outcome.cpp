@@ -37,6 +37,11 @@ std::unexpected<Error> exec_failure(const GuestFarewell& farewell, const std::st
   }
 }
 
+std::string setup_hint(std::int32_t number, std::uint64_t memory_bytes) {
+  if (number == ENOMEM) return fmt::format("the sandbox has {} MiB; give it more with --memory", memory_bytes >> 20);
+  return "paths of --cwd, and of --bind and --tmpfs after the colon, are looked up inside the sandbox";
+}
+
 }  // namespace
 
 GuestFarewell copy_farewell(const abi::SandboxPage& page) {
@@ -57,6 +62,8 @@ Expected<int> to_status(const GuestFarewell& farewell, const std::string& progra
         return fail(fmt::format("the guest kernel reports the impossible signal {}", farewell.value));
       return kSignalBase + farewell.value;
     case abi::ExitReason::exec_failed: return exec_failure(farewell, program, memory_bytes);
+    case abi::ExitReason::setup_failed:
+      return fail(fmt::format("{}: {}", farewell.message, describe_errno(farewell.value)), setup_hint(farewell.value, memory_bytes));
     case abi::ExitReason::panic:
       return fail(fmt::format("the guest kernel panicked: {}", farewell.message), "this is a bug in baryon; please report it");
     case abi::ExitReason::out_of_memory:

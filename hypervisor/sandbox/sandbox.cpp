@@ -100,6 +100,7 @@ std::vector<std::pair<std::string_view, std::uint64_t>> sum_exits(const GuestEng
 Expected<int> run_sandbox(const BootOptions& options) {
   Phases phases;
   phases.mark("options");
+  BARYON_TRY(check_mounts(options));
   const Choice choice = BARYON_TRY(choose(options));
   log::info("engine {}, privilege {}: {}", to_string(choice.engine), to_string(choice.privilege), choice.why);
   phases.mark("choice");

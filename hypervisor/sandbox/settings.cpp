@@ -1,6 +1,11 @@
 #include "hypervisor/sandbox/settings.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "hypervisor/config/support_matrix.hpp"
@@ -45,6 +50,31 @@ Expected<Choice> choose(const BootOptions& options) {
                             row == nullptr ? "" : row->why_not),
                 "baryon doctor lists what is");
   return choice;
+}
+
+namespace {
+
+// Searchable is what a directory has to be: one that cannot be listed can still be walked through.
+Expected<void> check_source(const std::string& what, const std::string& path, bool must_be_directory) {
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) return fail_errno(fmt::format("{}: cannot open {}", what, path), errno, "name something that exists on the host");
+  const bool directory = S_ISDIR(status.st_mode);
+  if (must_be_directory && !directory) return fail(fmt::format("{}: {} is not a directory", what, path), "name a directory of the host");
+  if (!directory && !S_ISREG(status.st_mode))
+    return fail(fmt::format("{}: {} is neither a directory nor a regular file", what, path),
+                "devices, FIFOs and sockets of the host are not passed through");
+  if (::faccessat(AT_FDCWD, path.c_str(), directory ? X_OK : R_OK, AT_EACCESS) != 0)
+    return fail_errno(fmt::format("{}: cannot {} {}", what, directory ? "enter" : "read", path), errno,
+                      "give the user who runs baryon access to it");
+  return {};
+}
+
+}  // namespace
+
+Expected<void> check_mounts(const BootOptions& options) {
+  BARYON_TRY(check_source("--root", options.root.host, /*must_be_directory=*/true));
+  for (const Bind& bind : options.binds) BARYON_TRY(check_source("--bind", bind.host, /*must_be_directory=*/false));
+  return {};
 }
 
 MountPlan plan_mounts(const BootOptions& options) {

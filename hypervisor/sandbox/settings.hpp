@@ -20,6 +20,10 @@ struct Choice {
 };
 Expected<Choice> choose(const BootOptions& options);
 
+// That what --root and --bind name exists on the host and can be entered or read. An early, clear refusal; the server
+// opens it again and has the last word.
+[[nodiscard]] Expected<void> check_mounts(const BootOptions& options);
+
 // Mounts as both sides need them: the server opens `host` in order, the guest finds each by its handle.
 struct MountPlan {
   std::vector<HostMount> host;

@@ -105,7 +105,7 @@ struct BootPage {
 static_assert(sizeof(BootPage) <= kPageSize);
 
 // Words that both sides touch once in a sandbox's life or rarely.
-enum class ExitReason : u32 { running = 0, exited = 1, signaled = 2, exec_failed = 3, panic = 4, out_of_memory = 5 };
+enum class ExitReason : u32 { running = 0, exited = 1, signaled = 2, exec_failed = 3, panic = 4, out_of_memory = 5, setup_failed = 6 };
 struct SandboxPage {
   // The host's QCall server polls its queues now: no doorbell is needed. Cleared, then queues
   // re-checked, before it sleeps.
@@ -113,7 +113,7 @@ struct SandboxPage {
   // Guest writes these, then rings Doorbell::shutdown.
   alignas(kCacheLine) Shared<u32> exit_reason;  // ExitReason
   i32 exit_value;                               // status, signal number or errno
-  char message[480];                            // for panic and exec_failed, NUL-terminated, untrusted
+  char message[480];                            // for panic, exec_failed and setup_failed, NUL-terminated, untrusted
   u64 ready_counter;                            // counter when the first user instruction was about to run
   u64 kernel_entry_counter;                     // counter at the kernel's first instruction
   u64 peak_memory;                              // bytes of guest RAM in use at most

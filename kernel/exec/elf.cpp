@@ -46,6 +46,7 @@ bool add_segment(const ProgramHeader& h, u64 file_size, u64 address_limit, ElfIm
     return fail(error, "a segment's file offset and address differ within the page");
   // p_align beyond a large page is a wish that costs address space only.
   if (h.alignment & (h.alignment - 1)) return fail(error, "a segment's alignment is no power of two");
+  if (h.memory_size > kLargestSegment) return fail(error, "a segment is larger than any sandbox's memory");
   u64 low = align_down(h.address, kPageSize), high = align_up(h.address + h.memory_size, kPageSize);
   if (high > address_limit) return fail(error, "a segment lies outside the address space");
   if (out.segment_count && low < out.high) return fail(error, "segments overlap or are not in ascending order");

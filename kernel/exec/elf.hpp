@@ -15,6 +15,8 @@ inline constexpr u32 kMaxSegments = 64;
 inline constexpr u32 kMaxProgramHeaders = 256;
 inline constexpr u64 kProgramHeaderSize = 56;
 inline constexpr u64 kElfHeaderSize = 64;
+// No sandbox can hold more: the kernel's direct map of RAM is one entry of the topmost page table.
+inline constexpr u64 kLargestSegment = u64{512} << 30;
 
 // One PT_LOAD. Addresses are the file's own (before a load bias).
 struct ElfSegment {

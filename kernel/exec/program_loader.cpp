@@ -83,6 +83,8 @@ Result<void> map_segment(mm::AddressSpace& space, const Ref<mm::MemoryObject>& o
     }
   }
   if (end > file_pages_end) {
+    // Overcommit's heuristic, as mmap has it: only what could never fit is refused, whatever the protection is.
+    if ((end - file_pages_end) / kPageSize > mm::memory_statistics().total) return Errno::nomem;
     mm::MapRequest request;
     request.hint = file_pages_end;
     request.length = end - file_pages_end;

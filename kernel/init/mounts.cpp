@@ -16,9 +16,9 @@ namespace baryon::init {
 namespace {
 
 [[noreturn]] void give_up(const char* path, Error error) {
-  char message[200];
-  format(message, sizeof message, "cannot mount %s: errno %d", path, static_cast<int>(error.code()));
-  shut_down(abi::ExitReason::panic, static_cast<i32>(error.code()), message);
+  char message[400];
+  format(message, sizeof message, "cannot mount %s in the sandbox", path);
+  shut_down(abi::ExitReason::setup_failed, static_cast<i32>(error.code()), message);
 }
 
 Result<Ref<fs::Inode>> make_inode(const abi::Mount& mount) {

@@ -1,6 +1,8 @@
 #include "kernel/init/program.hpp"
 
+#include <cstring>
 #include <span>
+#include <string_view>
 
 #include "kernel/arch/api/cpu.hpp"
 #include "kernel/arch/api/trap_frame.hpp"
@@ -9,6 +11,7 @@
 #include "kernel/base/heap.hpp"
 #include "kernel/base/random.hpp"
 #include "kernel/base/shutdown.hpp"
+#include "kernel/base/string.hpp"
 #include "kernel/exec/program_loader.hpp"
 #include "kernel/fs/context.hpp"
 #include "kernel/fs/streams.hpp"
@@ -22,21 +25,25 @@ namespace baryon::init {
 namespace {
 
 [[noreturn]] void fail(Error error, const char* reason) { shut_down(abi::ExitReason::exec_failed, static_cast<i32>(error.code()), reason); }
+// What is wrong is not the program's fault: an option, or memory.
+[[noreturn]] void fail_setup(Error error, const char* message) {
+  shut_down(abi::ExitReason::setup_failed, static_cast<i32>(error.code()), message);
+}
 
 template <class T>
 T must(Result<T> result, const char* what) {
-  if (!result.ok()) fail(result.error(), what);
+  if (!result.ok()) fail_setup(result.error(), what);
   return result.take();
 }
 void must(Result<void> result, const char* what) {
-  if (!result.ok()) fail(result.error(), what);
+  if (!result.ok()) fail_setup(result.error(), what);
 }
 
 // Pointers to the strings of a table from number `first` on, in kernel memory for good.
 std::span<const char* const> pointers(const abi::StringTable& table, u32 first) {
   const u32 count = table.count > first ? table.count - first : 0;
   auto** list = static_cast<const char**>(heap_allocate((count + 1) * sizeof(char*)));
-  if (list == nullptr) fail(Errno::nomem, "no memory for the arguments");
+  if (list == nullptr) fail_setup(Errno::nomem, "no memory for the arguments");
   for (u32 i = 0; i < count; ++i) list[i] = table_string(table, first + i);
   return {list, count};
 }
@@ -48,30 +55,92 @@ const char* base_name(const char* path) {
   return base;
 }
 
-Ref<exec::ByteSource> open_program(const fs::Place& place, const char* path) {
-  Ref<fs::File> file = must(fs::open(place, path, fs::kReadOnly, 0), "cannot open the program");
+// What PROGRAM leads to. `path` is its path in the sandbox, relative to the working directory if it has no leading slash.
+struct Program {
+  Ref<exec::ByteSource> file;
+  const char* path = "";
+};
+
+// `reason` is set on failure.
+Result<Ref<exec::ByteSource>> open_program(const fs::Place& place, const char* path, const char*& reason) {
+  reason = "";
+  Ref<fs::File> file = TRY(fs::open(place, path, fs::kReadOnly, 0));
   abi::FileStat stat{};
-  must(file->stat(stat), "cannot examine the program");
-  if ((stat.mode & fs::kTypeMask) == fs::kDirectoryType) fail(Errno::acces, "it is a directory");
-  if ((stat.mode & fs::kTypeMask) != fs::kRegular) fail(Errno::acces, "it is not a regular file");
-  if ((stat.mode & 0111) == 0) fail(Errno::acces, "no execute permission");
-  return must(FileSource::create(std::move(file), stat), "no memory for the program's file");
+  reason = "cannot examine it";
+  TRY(file->stat(stat));
+  reason = "it is a directory";
+  if ((stat.mode & fs::kTypeMask) == fs::kDirectoryType) return Errno::acces;
+  reason = "it is not a regular file";
+  if ((stat.mode & fs::kTypeMask) != fs::kRegular) return Errno::acces;
+  reason = "no execute permission";
+  if ((stat.mode & 0111) == 0) return Errno::acces;
+  reason = "no memory for the program's file";
+  return FileSource::create(std::move(file), stat);
+}
+
+// The value of PATH, or what execvp(3) takes when there is none.
+const char* search_path(std::span<const char* const> environment) {
+  for (const char* entry : environment)
+    if (std::string_view(entry).starts_with("PATH=")) return entry + 5;
+  return "/bin:/usr/bin";
+}
+
+// As execvp(3): a name without a slash is looked for in the directories of PATH; one that may not be run does not end
+// the search, but is remembered. An empty directory means the working directory.
+Program find_in_path(const fs::Place& place, const char* name, const char* directories) {
+  Error error = Errno::noent;
+  const char* reason = "it is in no directory of PATH (--env)";
+  for (const char* at = directories;;) {
+    const char* end = at;
+    while (*end != '\0' && *end != ':') ++end;
+    String path;
+    must(path.append(end == at ? std::string_view(".") : std::string_view(at, static_cast<std::size_t>(end - at))),
+         "no memory for the program's path");
+    must(path.append("/"), "no memory for the program's path");
+    must(path.append(name), "no memory for the program's path");
+    const char* why = "";
+    Result<Ref<exec::ByteSource>> file = open_program(place, path.c_str(), why);
+    if (file.ok()) {
+      char* kept = static_cast<char*>(heap_allocate(path.size() + 1));
+      if (kept == nullptr) fail_setup(Errno::nomem, "no memory for the program's path");
+      std::memcpy(kept, path.c_str(), path.size() + 1);
+      return {file.take(), kept};
+    }
+    const Errno code = file.error().code();
+    if (code != Errno::noent && code != Errno::notdir) error = file.error(), reason = why;
+    if (*end == '\0') fail(error, reason);
+    at = end + 1;
+  }
+}
+
+Program find_program(const fs::Place& place, const char* path, std::span<const char* const> environment) {
+  if (*path != '\0' && !std::string_view(path).contains('/')) return find_in_path(place, path, search_path(environment));
+  const char* reason = "";
+  Result<Ref<exec::ByteSource>> file = open_program(place, path, reason);
+  if (!file.ok()) fail(file.error(), reason);
+  return {file.take(), path};
 }
 
 }  // namespace
 
 void start_program(const abi::BootPage& page) {
-  const char* path = table_string(page.program, 0);
   const fs::Place root_place{fs::root(), fs::root()};
-  Ref<fs::Dentry> cwd = must(fs::walk(root_place, page.working_directory, fs::kWalkFollow | fs::kWalkDirectory),
-                             "the working directory (--cwd) cannot be entered");
+  Result<Ref<fs::Dentry>> walked = fs::walk(root_place, page.working_directory, fs::kWalkFollow | fs::kWalkDirectory);
+  if (!walked.ok()) {
+    char message[400];
+    format(message, sizeof message, "cannot enter the working directory %s (--cwd)", page.working_directory);
+    fail_setup(walked.error(), message);
+  }
+  Ref<fs::Dentry> cwd = walked.take();
   const fs::Place place{fs::root(), cwd};
 
   exec::LoadRequest request;
-  request.file = open_program(place, path);
-  request.path = path;
   request.arguments = pointers(page.program, 1);
   request.environment = pointers(page.environment, 0);
+  const Program program = find_program(place, table_string(page.program, 0), request.environment);
+  const char* path = program.path;
+  request.file = program.file;
+  request.path = path;
   const arch::VdsoImage vdso = arch::vdso_image();
   request.vdso = {.data = vdso.data, .data_pages = vdso.data_pages, .code = vdso.code, .code_pages = vdso.code_pages};
   request.seed = random_u64();

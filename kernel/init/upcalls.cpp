@@ -2,6 +2,7 @@
 #include "kernel/arch/api/upcalls.hpp"
 
 #include "kernel/arch/api/cpu.hpp"
+#include "kernel/arch/api/interrupts.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/sched/current.hpp"
 #include "kernel/sched/scheduler.hpp"
@@ -54,6 +55,9 @@ bool kernel_fault(const arch::Fault& fault) {
   return resolve(fault, signal, code);
 }
 
-void before_user(arch::TrapFrame& frame, bool in_syscall) { sched::before_user(frame, in_syscall); }
+void before_user(arch::TrapFrame& frame, bool in_syscall) {
+  arch::serve_shoot_down();
+  sched::before_user(frame, in_syscall);
+}
 
 }  // namespace baryon::upcalls
