@@ -50,7 +50,7 @@ struct SoftwareBytes {
 };
 static_assert(sizeof(SoftwareBytes) == 48);
 constexpr u32 kMagic1 = 0x46505853, kMagic2 = 0x46505845;  // FP_XSTATE_MAGIC1, FP_XSTATE_MAGIC2
-constexpr u64 kSoftwareBytes = 464, kHeader = 512, kHeaderSize = 64, kMxcsr = 24, kMxcsrMask = 28;
+constexpr u64 kSoftwareBytes = 464, kHeader = 512, kHeaderSize = 64, kMxcsr = 24;
 
 constexpr u64 kUcFpXstate = 1, kUcSigcontextSs = 2, kUcStrictRestoreSs = 4;
 constexpr u64 kSaOnstack = 0x08000000;
