@@ -268,20 +268,26 @@ trap_from_kernel:
 
 interrupt_from_kernel:
     // On the trap stack, masked throughout: never nested. The IRET frame is copied here, because the
-    // next trap overwrites the monitor's.
+    // next trap overwrites the monitor's. An interrupt that hits the end of this very path, where the mask is
+    // clear again, finds the IRET frame still at the trap stack's top and uses it once more.
     movq %rdi, %gs:GS_SCRATCH1
-    leaq interrupt_return(%rip), %rdi
-    cmpq %rdi, PUSHED_RIP(%rax)         // hit the very IRETQ that ends this path?
+    leaq interrupt_end_begin(%rip), %rdi
+    cmpq %rdi, PUSHED_RIP(%rax)
+    jb 1f
+    leaq interrupt_end_end(%rip), %rdi
+    cmpq %rdi, PUSHED_RIP(%rax)
+    jae 1f
     movq %gs:GS_SCRATCH1, %rdi
-    je 1f
+    movq PUSHED_RSP(%rax), %rsp
+    jmp interrupt_serve
+1:  movq %gs:GS_SCRATCH1, %rdi
     pushq PUSHED_SS(%rax)
     pushq PUSHED_RSP(%rax)
     pushq PUSHED_RFLAGS(%rax)
     pushq PUSHED_CS(%rax)
     pushq PUSHED_RIP(%rax)
-    jmp 2f
-1:  movq PUSHED_RSP(%rax), %rsp         // then its frame is still here, at the trap stack's top: use it again
-2:  pushq %gs:GS_SCRATCH0               // RAX
+interrupt_serve:
+    pushq %gs:GS_SCRATCH0               // RAX
     pushq %rcx
     pushq %rdx
     pushq %rsi
@@ -292,8 +298,8 @@ interrupt_from_kernel:
     pushq %r11
     leaq 72(%rsp), %rdi                 // the IRET frame: RIP may be moved to restart an exit
     cld
-    pushq %rbp                          // aligns the stack as well: trap stack top is 16-byte aligned,
-    movq %rsp, %rbp                     // 15 words are below it
+    pushq %rbp
+    movq %rsp, %rbp
     andq $-16, %rsp
     call baryon_interrupt_from_kernel
     movq %rbp, %rsp
@@ -307,9 +313,18 @@ interrupt_from_kernel:
     popq %rdx
     popq %rcx
     popq %rax
-    movl $0, %gs:GS_INTERRUPTS_MASKED   // one that comes before the next instruction finds it (above)
-interrupt_return:
+    movl $0, %gs:GS_INTERRUPTS_MASKED
+interrupt_end_begin:
+    // The mask first, then what came while it was set: otherwise one that comes in between is lost.
+    cmpl $0, %gs:GS_INTERRUPT_PENDING   // flags come back from the IRET frame
+    jne interrupt_again
     iretq
+interrupt_again:
+    movl $1, %gs:GS_INTERRUPTS_MASKED
+interrupt_end_end:
+    movl $0, %gs:GS_INTERRUPT_PENDING
+    movq %rax, %gs:GS_SCRATCH0
+    jmp interrupt_serve
 
 // --- switching kernel contexts --------------------------------------------------------------------
 

@@ -132,11 +132,9 @@ extern "C" void baryon_trap_from_kernel(TrapFrame* frame, u32 vector, u64 error,
 // `iret` = RIP, CS, RFLAGS, RSP, SS of the interrupted kernel code. Runs on the trap stack, masked.
 extern "C" void baryon_interrupt_from_kernel(u64* iret) {
   // This one stands for a deferred one. Forgotten before looking: a request that comes while this one is being
-  // served (a second shoot-down right after the first) defers anew.
-  do {
-    vcpu_page().interrupt_pending.store(0, std::memory_order_seq_cst);
-    note_interrupt();
-  } while (vcpu_page().interrupt_pending.load(std::memory_order_seq_cst) != 0);
+  // served (a second shoot-down right after the first) defers anew, and the entry code comes back here.
+  vcpu_page().interrupt_pending.store(0, std::memory_order_seq_cst);
+  note_interrupt();
   const u64 pc = iret[0];
   const u64 frame = gs_load<u64>(GS_KERNEL_STACK_TOP) - FRAME_SIZE;
   auto within = [pc](const char* begin, const char* end) {
