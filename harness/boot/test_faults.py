@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lib import elf, paths, process
+from lib.applets import MEMORY_HOG
 from lib.sandbox import Sandbox
 
 
@@ -57,25 +59,47 @@ def test_a_text_file_is_refused(sandbox: Sandbox, scratch: Path) -> None:
     refused(sandbox.run(program), 126, str(program))
 
 
-def test_a_crash_at_the_entry_point_is_sigsegv(combo_sandbox: Sandbox, scratch: Path) -> None:
-    program = write_program(scratch / "astray", replace(elf.GOOD, entry=elf.BASE + 0x100000).pack())
-    assert process.run([program]).status == 139
+@pytest.mark.parametrize("crash", elf.FATAL_CODE)
+def test_a_crash_in_the_first_instruction_is_the_signal_that_linux_gives(
+    crash: str, combo_sandbox: Sandbox, scratch: Path
+) -> None:
+    code, number = elf.FATAL_CODE[crash]
+    program = write_program(scratch / "crash", replace(elf.GOOD, code=code).pack())
+    assert process.run([program]).status == 128 + number
     result = combo_sandbox.run(program)
-    assert result.status == 139, result.describe()
+    assert result.status == 128 + number, result.describe()
 
 
-@pytest.mark.parametrize("size", ["0", "1M", "4M", "-1", "12Q", ""])
+@pytest.mark.parametrize("size", ["0", "1M", "3M", "-1", "12Q", ""])
 def test_too_little_memory_is_refused(size: str, sandbox: Sandbox) -> None:
     refused(sandbox.run(paths.BUSYBOX, "true", options=["--memory", size]), 125, "memory")
 
 
-def test_running_out_of_guest_memory_ends_the_program_not_the_host(combo_sandbox: Sandbox) -> None:
-    """One block larger than the sandbox: malloc may fail (status 1) or the program may be killed, as on Linux."""
+def test_the_least_memory_that_is_accepted_runs_a_small_program(combo_sandbox: Sandbox) -> None:
+    result = combo_sandbox.run(paths.BUSYBOX, "echo", "enough", options=["--memory", "4M"])
+    assert (result.status, result.stdout, result.stderr) == (0, b"enough\n", b""), result.describe()
+
+
+def test_a_program_larger_than_the_memory_is_refused(combo_sandbox: Sandbox, scratch: Path) -> None:
+    """64 MiB of zeros in its image: too much for 16 MiB, no problem for 128 MiB."""
+    program = write_program(scratch / "large", elf.with_segment(flags=7, memsz=64 << 20).pack())
+    refused(combo_sandbox.run(program, options=["--memory", "16M"]), 125, str(program), "--memory")
+    result = combo_sandbox.run(program, options=["--memory", "128M"])
+    assert result.status == 7, result.describe()
+
+
+@pytest.mark.parametrize("size", ["4M", "16M", "64M"])
+def test_a_program_that_uses_the_memory_up_is_killed_and_the_reason_given(size: str, combo_sandbox: Sandbox) -> None:
+    """As by Linux's out-of-memory killer: SIGKILL."""
+    result = combo_sandbox.run(paths.BUSYBOX, *MEMORY_HOG, options=["--memory", size])
+    refused(result, 128 + signal.SIGKILL, "busybox", "guest memory is used up", "--memory")
+
+
+def test_a_block_larger_than_the_memory_is_refused_by_malloc(combo_sandbox: Sandbox) -> None:
     result = combo_sandbox.run(
         paths.BUSYBOX, "dd", "if=/dev/zero", "of=/dev/null", "bs=1G", "count=1", options=["--memory", "128M"]
     )
-    assert result.status in (1, 125, 137), result.describe()
-    assert "memory" in result.errors or result.status == 137, result.describe()
+    assert result.status == 1 and "out of memory" in result.errors, result.describe()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from lib import paths, process
+from lib.applets import MEMORY_HOG
 from lib.memory import marked_processes
 from lib.sandbox import Sandbox
 
@@ -35,15 +36,14 @@ class Aftermath:
 
 def aftermath(sandbox: Sandbox, *program: str, action: str = "", options: list[str] | None = None) -> Aftermath:
     mark = uuid.uuid4().hex
-    with sandbox.binary.open("rb") as binary:
-        os.set_inheritable(binary.fileno(), True)
-        # through a descriptor: the checkout itself may lie under /tmp, which the script covers
+    # through descriptors: the checkout itself may lie under /tmp, which the script covers
+    with sandbox.binary.open("rb") as binary, (sandbox.binary.parent / paths.KERNEL).open("rb") as kernel:
         command = [f"/proc/self/fd/{binary.fileno()}", *sandbox.command(*program, options=options or [])[1:]]
         script = SCRIPT.replace("{action}", action)
         done = process.run(
             ["unshare", "-m", "sh", "-c", script, "sh", *command],
-            env={**os.environ, MARK: mark},
-            pass_fds=[binary.fileno()],
+            env={**os.environ, MARK: mark, "BARYON_KERNEL": f"/proc/self/fd/{kernel.fileno()}"},
+            pass_fds=[binary.fileno(), kernel.fileno()],
             timeout=60,
         )
     lines = done.text.splitlines()
@@ -91,4 +91,9 @@ def test_a_refused_program_leaves_nothing(sandbox: Sandbox) -> None:
 
 
 def test_too_little_memory_leaves_nothing(sandbox: Sandbox) -> None:
-    assert aftermath(sandbox, str(paths.BUSYBOX), "true", options=["--memory", "4M"]) == Aftermath(125, [], [])
+    assert aftermath(sandbox, str(paths.BUSYBOX), "true", options=["--memory", "1M"]) == Aftermath(125, [], [])
+
+
+def test_memory_that_is_used_up_leaves_nothing(sandbox: Sandbox) -> None:
+    ended = aftermath(sandbox, str(paths.BUSYBOX), *MEMORY_HOG, options=["--memory", "16M"])
+    assert ended == Aftermath(128 + signal.SIGKILL, [], [])

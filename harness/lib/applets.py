@@ -117,3 +117,6 @@ CHANGING: dict[str, list[str]] = {
     "sort -o": ["sort", "-o", "numbers.txt", "-n", "numbers.txt"],
     "sh redirects": ["sh", "-c", "echo one > new; echo two >> new; : > words.txt; exec 3<> poem.txt; echo X >&3"],
 }
+
+# Takes memory in small pieces until there is none: some 100 MB in all.
+MEMORY_HOG = ["awk", 'BEGIN { s = sprintf("%80s", ""); for (i = 0; i < 1000000; i++) a[i] = s i }']

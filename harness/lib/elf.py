@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import struct
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,8 @@ PT_INTERP = 3
 
 # mov $60,%eax; mov $7,%edi; syscall: exit(7)
 _EXIT_7 = bytes.fromhex("b83c000000bf070000000f05")
+# The file's only page has code from here on.
+_CODE_OFFSET = 0x800
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,12 @@ class Elf:
     ei_version: int = 1
     type: int = 2
     machine: int = 62
-    entry: int = BASE + 0x800
+    entry: int = BASE + _CODE_OFFSET
     phoff: int = 64
     phentsize: int = 56
     phnum: int | None = None
     segments: tuple[Segment, ...] = (Segment(),)
+    code: bytes = _EXIT_7
 
     def pack(self) -> bytes:
         ident = self.magic + bytes([self.ei_class, self.ei_data, self.ei_version]) + bytes(9)
@@ -52,7 +56,7 @@ class Elf:
             "<HHIQQQIHHHHHH", self.type, self.machine, 1, self.entry, self.phoff, 0, 0, 64, self.phentsize, count, 0, 0, 0
         )
         body = header + b"".join(segment.pack() for segment in self.segments)
-        body = body.ljust(0x800, b"\0") + _EXIT_7
+        body = body.ljust(_CODE_OFFSET, b"\0") + self.code
         return body.ljust(0x1000, b"\0")
 
 
@@ -84,5 +88,17 @@ CRAFTED: dict[str, bytes] = {
     "file size larger than memory size": with_segment(filesz=0x1000, memsz=0x800).pack(),
     "offset and address that disagree": with_segment(offset=0x10, vaddr=BASE + 0x20).pack(),
     "segment of 100 terabytes": with_segment(memsz=100 << 40).pack(),
+    # Linux starts these two and they die of SIGSEGV at once; baryon says what is wrong with the file.
+    "entry point outside every segment": replace(GOOD, entry=BASE + 0x100000).pack(),
+    "entry point in data": with_segment(flags=6).pack(),
+}
+# A first instruction that the program does not survive: its code and the signal.
+FATAL_CODE: dict[str, tuple[bytes, int]] = {
+    "jump astray": (bytes.fromhex("b800005000ffe0"), signal.SIGSEGV),  # mov $0x500000,%eax; jmp *%rax
+    "illegal instruction": (bytes.fromhex("0f0b"), signal.SIGILL),  # ud2
+    "privileged instruction": (bytes.fromhex("f4"), signal.SIGSEGV),  # hlt
+    "breakpoint": (bytes.fromhex("cc"), signal.SIGTRAP),  # int3
+    "division by zero": (bytes.fromhex("31c9f7f1"), signal.SIGFPE),  # xor %ecx,%ecx; div %ecx
+    "write to its own code": (bytes.fromhex("c7042500004000ffffff7f"), signal.SIGSEGV),  # movl $0x7fffffff,0x400000
 }
 TRUNCATED_LENGTHS = [0, 1, 4, 16, 63, 64, 100, 119]

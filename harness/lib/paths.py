@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BARYON_BUILD", ROOT / "build")).resolve()  # several developers, one tree
 USERLIB = ROOT / "userlib"
 BARYON = BUILD / "baryon"
+KERNEL = "kernel-x86_64.elf"  # beside the binary that `baryon` leads to
 
 BUSYBOX = Path("/bin/busybox")  # Debian's busybox-static
 BASH = Path("/bin/bash-static")  # Debian's bash-static
