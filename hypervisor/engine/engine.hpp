@@ -54,8 +54,8 @@ class GuestEngine {
   // made it wait.
   virtual void stop() = 0;
 
-  // From now on a store to `which` (of `value`, if given) makes `eventfd` readable instead of an event. Before the
-  // vCPUs run.
+  // From now on a store to `which` (of `value`, if given) makes `eventfd` readable instead of an event. Any
+  // thread, once each.
   virtual Expected<void> attach_doorbell(abi::Doorbell which, std::optional<std::uint32_t> value, int eventfd) = 0;
 
   // Only when the vCPU's thread has ended.

@@ -46,16 +46,16 @@ Machine::Machine(Config config, std::vector<Sleeper> sleepers)
 
 Machine::~Machine() = default;
 
-Expected<void> Machine::connect(QCallServer& server, int timer) {
+void Machine::connect(QCallServer& server, int timer) {
   server_ = &server;
   timer_ = timer;
-  GuestEngine& engine = config_.engine;
-  BARYON_TRY(engine.attach_doorbell(abi::Doorbell::qcall, std::nullopt, server.doorbell_descriptor()));
-  BARYON_TRY(engine.attach_doorbell(abi::Doorbell::timer, std::nullopt, timer));
-  if (vcpus() > 1)
-    for (std::uint32_t n = 0; n < vcpus(); ++n)
-      BARYON_TRY(engine.attach_doorbell(abi::Doorbell::wake, n, sleepers_[n].eventfd.get()));
-  return {};
+}
+
+void Machine::count_ring(abi::Doorbell which, std::optional<std::uint32_t> value, std::atomic<std::uint32_t>& rings,
+                         int eventfd) {
+  if (rings.fetch_add(1, std::memory_order_relaxed) + 1 != kRingsBeforeEventfd) return;
+  if (auto attached = config_.engine.attach_doorbell(which, value, eventfd); !attached)
+    log::debug("doorbell {:#x} stays with its vCPU thread: {}", static_cast<std::uint32_t>(which), attached.error().what);
 }
 
 Expected<void> Machine::create_vcpu(std::uint32_t number) {
@@ -153,15 +153,21 @@ void Machine::wait(Sleeper& sleeper) {
 void Machine::doorbell(std::uint32_t vcpu, std::uint32_t offset, std::uint32_t value) {
   switch (static_cast<abi::Doorbell>(offset)) {
     case abi::Doorbell::qcall:
-      if (server_ != nullptr) server_->doorbell();
-      return;
-    case abi::Doorbell::wake: return wake(value);
+      if (server_ == nullptr) return;
+      count_ring(abi::Doorbell::qcall, std::nullopt, qcall_rings_, server_->doorbell_descriptor());
+      return server_->doorbell();
+    case abi::Doorbell::wake:
+      if (value >= vcpus()) break;
+      count_ring(abi::Doorbell::wake, value, sleepers_[value].rings, sleepers_[value].eventfd.get());
+      return wake(value);
     case abi::Doorbell::interrupt:
       if (value >= vcpus()) break;
       wake(value);
       config_.engine.interrupt(value);
       return;
-    case abi::Doorbell::timer: return signal_eventfd(timer_);
+    case abi::Doorbell::timer:
+      count_ring(abi::Doorbell::timer, std::nullopt, timer_rings_, timer_);
+      return signal_eventfd(timer_);
     case abi::Doorbell::halt: return halted(vcpu);
     case abi::Doorbell::shutdown: {
       auto* const sandbox = config_.memory.object<abi::SandboxPage>(config_.layout.sandbox);

@@ -38,7 +38,8 @@ class StraceTarget {
     if (options.to == StraceOptions::To::off) return StraceTarget(-1, UniqueFd());
     if (options.to == StraceOptions::To::standard_error) return StraceTarget(2, UniqueFd());
     UniqueFd file(::open(options.file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (!file.valid()) return fail_errno("cannot open the strace file " + options.file, errno);
+    if (!file.valid())
+      return fail_errno("cannot open the strace file " + options.file, errno, "name a file that can be written (--strace)");
     const int number = file.get();
     return StraceTarget(number, std::move(file));
   }
@@ -49,6 +50,15 @@ class StraceTarget {
   int descriptor_;
   UniqueFd owned_;
 };
+
+// Written at the end; that it cannot be is better known before the program runs.
+Expected<void> check_stats_file(const std::string& path) {
+  if (path.empty()) return {};
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  if (!file.valid())
+    return fail_errno("cannot open the statistics file " + path, errno, "name a file that can be written (--stats)");
+  return {};
+}
 
 struct LoadedKernel {
   KernelImage image;
@@ -101,6 +111,7 @@ Expected<int> run_sandbox(const BootOptions& options) {
   Phases phases;
   phases.mark("options");
   BARYON_TRY(check_mounts(options));
+  BARYON_TRY(check_stats_file(options.stats_file));
   const Choice choice = BARYON_TRY(choose(options));
   log::info("engine {}, privilege {}: {}", to_string(choice.engine), to_string(choice.privilege), choice.why);
   phases.mark("choice");
@@ -158,7 +169,7 @@ Expected<int> run_sandbox(const BootOptions& options) {
                                  .log = log_drain,
                                  .clock = clock,
                                  .often = options.strace.to != StraceOptions::To::off}));
-  BARYON_TRY(machine->connect(*server, ticker->descriptor()));
+  machine->connect(*server, ticker->descriptor());
   BARYON_TRY(server->start());
   BARYON_TRY(ticker->start());
   phases.mark("threads");
