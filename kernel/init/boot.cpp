@@ -17,6 +17,7 @@
 #include "kernel/mm/page_allocator.hpp"
 #include "kernel/qcall/client.hpp"
 #include "kernel/sched/clock.hpp"
+#include "kernel/sched/identity.hpp"
 #include "kernel/sched/process.hpp"
 #include "kernel/sched/scheduler.hpp"
 #include "kernel/syscall/syscall.hpp"
@@ -68,6 +69,7 @@ void boot(const abi::BootPage& page) {
     panic("the boot page is of version %u, this kernel of version %u", page.version, abi::kVersion);
 
   mm::init(page);
+  sched::set_host_name(page.host_name, sizeof page.host_name);
   random_seed(page.entropy, sizeof page.entropy);
   sched::init({page.vcpus, (page.flags & abi::kBootSpinner) != 0, mm::phys_to<const abi::ClockPage>(page.clock)});
   log::set_sink(mm::phys_to<abi::LogRing>(page.log_ring), &sched::monotonic_ns);

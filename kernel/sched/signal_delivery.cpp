@@ -85,6 +85,9 @@ bool run_handler(arch::TrapFrame& frame, Task& task, const Delivery& d) {
       .alt_stack_base = task.alternate_stack.base,
       .alt_stack_size = task.alternate_stack.size,
       .alt_stack_flags = static_cast<u32>(task.alternate_stack.flags),
+      .trap_number = task.fault_trap,
+      .error_code = task.fault_error,
+      .fault_address = task.fault_address,
   };
   if (!arch::push_signal_frame(frame, delivery)) return false;
   if ((task.alternate_stack.flags & kSsAutodisarm) != 0) task.alternate_stack = AlternateStack{};
@@ -139,7 +142,17 @@ void deliver_signals(arch::TrapFrame& frame, bool in_syscall) {
   }
 }
 
+namespace {
+void note_fault(const arch::Fault& fault) {
+  Task& task = current();
+  task.fault_trap = fault.trap_number;
+  task.fault_error = fault.error_code;
+  if (fault.kind == arch::FaultKind::memory) task.fault_address = fault.address;
+}
+}  // namespace
+
 void fault_signal(const arch::Fault& fault, int signal, i32 code) {
+  note_fault(fault);
   SigInfo info;
   info.signo = signal;
   info.code = code;
@@ -149,6 +162,7 @@ void fault_signal(const arch::Fault& fault, int signal, i32 code) {
 
 void user_fault(arch::TrapFrame& frame, const arch::Fault& fault) {
   using enum arch::FaultKind;
+  note_fault(fault);
   SigInfo info;
   info.fault.address = arch::user_pc(frame);
   switch (fault.kind) {

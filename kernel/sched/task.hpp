@@ -92,6 +92,9 @@ class Task final : public RefCounted {
   SignalMask saved_mask = 0;       // what to restore after a temporary mask (sigsuspend, ppoll)
   bool restore_mask = false;
   u64 restart_deadline = 0;        // of an interrupted sleep that goes on; 0: none (signal_delivery.cpp)
+  // Of its last exception, for the registers that a signal handler sees (ucontext).
+  u32 fault_trap = 0, fault_error = 0;
+  VirtAddr fault_address = 0;
   VirtAddr clear_child_tid = 0;
   VirtAddr robust_list = 0;
   u32 parent_death_signal = 0;

@@ -16,6 +16,9 @@ struct SignalDelivery {
   VirtAddr alt_stack_base;
   u64 alt_stack_size;
   u32 alt_stack_flags;
+  u64 trap_number = 0;
+  u64 error_code = 0;
+  VirtAddr fault_address = 0;
 };
 
 bool push_signal_frame(TrapFrame& frame, const SignalDelivery& delivery);
