@@ -158,7 +158,8 @@ void AddressSpace::discard_pages(VirtAddr start, VirtAddr end, Removal& removal)
       dropped += static_cast<i64>(m.size / kPageSize);
       return true;
     });
-    table_->unmap(at, stop - at);
+    // The batch may have been full already: an earlier VMA of the same removal has filled it.
+    if (stop > at) table_->unmap(at, stop - at);
     account(-dropped);
     at = stop;
     // No room for more frames: these go first.
