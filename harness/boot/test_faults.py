@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,9 @@ from lib.sandbox import Sandbox
 
 
 def refused(result: process.Result, status: int, *mentions: str) -> None:
-    """The status, one `baryon: error:` line, and what the message has to name."""
+    """The status, a line `baryon: error: <what> (<remedy>)`, and what it has to name."""
     assert result.status == status, result.describe()
-    assert "baryon: error:" in result.errors, result.describe()
+    assert re.search(r"^baryon: error: .+ \(.+\)$", result.errors, re.MULTILINE), result.describe()
     for mention in mentions:
         assert mention.lower() in result.errors.lower(), f"no mention of {mention!r}\n{result.describe()}"
 
@@ -117,11 +118,15 @@ def test_a_block_larger_than_the_memory_is_refused_by_malloc(combo_sandbox: Sand
         (["--no-such-option"], "no-such-option"),
         (["--config", "/no/such/file.toml"], "/no/such/file.toml"),
         (["--stats", "/no/such/dir/stats.json"], "/no/such/dir/stats.json"),
+        (["--strace=/no/such/dir/trace"], "/no/such/dir/trace"),
+        (["--bind", "/dev/null:/mnt"], "/dev/null"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_bad_option_is_refused_by_name(options: list[str], mention: str, sandbox: Sandbox) -> None:
-    refused(sandbox.run(paths.BUSYBOX, "true", options=options), 125, mention)
+    result = sandbox.run(paths.BUSYBOX, "echo", "ran", options=options)
+    refused(result, 125, mention)
+    assert result.stdout == b"", f"refused after the program ran\n{result.describe()}"
 
 
 def test_no_program_is_refused(sandbox: Sandbox) -> None:

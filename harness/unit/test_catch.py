@@ -32,7 +32,8 @@ def selector(name: str) -> str:
     """A Catch2 test spec that means exactly this name (commas, brackets and backslashes have a meaning there)."""
     for special in "\\,[*":
         name = name.replace(special, "\\" + special)
-    return name
+    # a name that begins with dashes would be an option
+    return "\\" + name if name.startswith(("-", "~")) else name
 
 
 def parameters() -> list[object]:

@@ -204,6 +204,8 @@ def kernel_tests(n: Ninja, mode: str) -> list[str]:
     every = tuple(m.folder for m in KERNEL) + ("kernel/abi", "kernel/arch/api", "kernel/arch/hosted", "kernel/arch/x86_64")
     test_view = make_view(n.out, n.root, "hosted-test", every)
     main_obj = n.compile(f"obj/{mode}/hosted/catch_main.o", main, f"{flags} -O0 -I{test_view}")
+    stand_ins = n.root / "kernel/base/test/stand_ins.cpp"
+    stand_ins_obj = n.compile(f"obj/{mode}/hosted/stand_ins.o", stand_ins, f"{flags} -I{test_view}")
     outputs = []
     objects: list[str] = []
     seen: set[str] = set()
@@ -226,18 +228,18 @@ def kernel_tests(n: Ninja, mode: str) -> list[str]:
     archive = f"obj/{mode}/libkernel_hosted.a"
     n.build(archive, "archive", " ".join(objects))
     for folder in tested:
-        tests = [s for s in sorted((n.root / folder).rglob("test/*.cpp")) if s.name != "catch_main.cpp"]
+        tests = [s for s in sorted((n.root / folder).rglob("test/*.cpp")) if s not in (main, stand_ins)]
         test_flags = f"{flags} -I{test_view} -I{arch_include}"
         objs = [n.compile(f"obj/{mode}/hosted/{s.relative_to(n.root)}.o", s, test_flags) for s in tests]
         if objs:
             target = f"{mode}/test/kernel_{folder.split('/')[-1]}"
-            n.build(target, "link_host", " ".join(objs + [main_obj, archive]), ldflags=MODES[mode][2], libs="")
+            n.build(target, "link_host", " ".join(objs + [main_obj, stand_ins_obj, archive]), ldflags=MODES[mode][2], libs="")
             outputs.append(target)
         if mode == "asan":
             for s in sorted((n.root / folder).rglob("fuzz/*.cpp")):
                 obj = n.compile(f"obj/{mode}/hosted/{s.relative_to(n.root)}.o", s, test_flags + " -fsanitize=fuzzer-no-link")
                 target = f"{mode}/fuzz/{s.stem}"
-                n.build(target, "link_host", f"{obj} {archive}", ldflags=MODES[mode][2] + " -fsanitize=fuzzer", libs="")
+                n.build(target, "link_host", f"{obj} {stand_ins_obj} {archive}", ldflags=MODES[mode][2] + " -fsanitize=fuzzer", libs="")
                 outputs.append(target)
     return outputs
 

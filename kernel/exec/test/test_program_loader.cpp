@@ -151,6 +151,8 @@ TEST_CASE("programs that cannot run are refused with a reason") {
   REQUIRE(Loaded(program(), std::vector<const char*>(30, argument.c_str())).result.error().code() == Errno::toobig);
   REQUIRE(Loaded(program(), std::vector<const char*>(15, argument.c_str())).result.ok());
   ElfBuilder huge = program();
-  huge.headers[1].memory_size = u64{1} << 40;
+  huge.headers[1].memory_size = u64{1} << 38;  // more than this sandbox has
   REQUIRE(Loaded(huge).result.error().code() == Errno::nomem);
+  huge.headers[1].memory_size = kLargestSegment + 1;  // more than any sandbox can have
+  REQUIRE(Loaded(huge).result.error().code() == Errno::noexec);
 }
