@@ -1,6 +1,7 @@
 // Bringing the kernel up, in the order of its modules, then starting the program from a kernel thread.
 #include "kernel/abi/control.hpp"
 #include "kernel/abi/log_ring.hpp"
+#include "kernel/arch/api/boot_entry.hpp"
 #include "kernel/arch/api/rewriting.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/log_sink.hpp"
@@ -8,7 +9,6 @@
 #include "kernel/base/random.hpp"
 #include "kernel/base/shutdown.hpp"
 #include "kernel/init/control.hpp"
-#include "kernel/init/entry.hpp"
 #include "kernel/init/mounts.hpp"
 #include "kernel/init/program.hpp"
 #include "kernel/init/shutdown.hpp"

@@ -34,9 +34,8 @@ KERNEL = (
     Module("kernel/syscall", FS + ("kernel/exec",)),
     Module("kernel/init", SYSCALL),
 )
-# What an architecture's folder may include beside itself; init/entry.hpp declares where boot leads, and
-# rewriting call sites needs the address space.
-ARCH_USES = ARCH + ("kernel/mm", "kernel/init/entry.hpp")
+# What an architecture's folder may include beside itself; rewriting call sites needs the address space.
+ARCH_USES = ARCH + ("kernel/mm",)
 
 H = "hypervisor/"
 SUPPORT = ABI + (H + "support", H + "config")

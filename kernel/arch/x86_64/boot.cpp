@@ -1,10 +1,10 @@
 // First C++ code of each vCPU: per-CPU words, the monitor's hand-over frame, then the generic kernel.
 #include "kernel/abi/arch/x86_64/vcpu_area.hpp"
+#include "kernel/arch/api/boot_entry.hpp"
 #include "kernel/arch/x86_64/boot_info.hpp"
 #include "kernel/arch/x86_64/context.hpp"
 #include "kernel/arch/x86_64/rewrite.hpp"
 #include "kernel/base/panic.hpp"
-#include "kernel/init/entry.hpp"
 
 extern "C" {
 void baryon_trap_linked();

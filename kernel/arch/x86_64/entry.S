@@ -9,7 +9,7 @@
 //    baryon_exit_*_begin and _end) it restarts that exit, so that no event is missed.
 //  - Between a trap and the end of copying the monitor's frame, interrupts are masked by a flag.
 
-#include "kernel/arch/x86_64/offsets.hpp"
+#include "kernel/arch/x86_64/frame_macros.inc"
 
 #define FLAG_DIRECTION 0x400
 #define FLAGS_BEYOND_SAHF 0x254d00          // TF DF OF NT RF AC ID (SDM volume 1, 3.4.3) 
@@ -135,21 +135,7 @@ baryon_exit_full_restart:
 baryon_exit_full_begin:
     cmpl $0, %gs:GS_WORK_PENDING
     jne exit_full_work
-    movq FRAME_R15(%rsp), %r15
-    movq FRAME_R14(%rsp), %r14
-    movq FRAME_R13(%rsp), %r13
-    movq FRAME_R12(%rsp), %r12
-    movq FRAME_RBP(%rsp), %rbp
-    movq FRAME_RBX(%rsp), %rbx
-    movq FRAME_R11(%rsp), %r11
-    movq FRAME_R10(%rsp), %r10
-    movq FRAME_R9(%rsp), %r9
-    movq FRAME_R8(%rsp), %r8
-    movq FRAME_RAX(%rsp), %rax
-    movq FRAME_RCX(%rsp), %rcx
-    movq FRAME_RDX(%rsp), %rdx
-    movq FRAME_RSI(%rsp), %rsi
-    movq FRAME_RDI(%rsp), %rdi
+    RESTORE_REGISTERS
     leaq FRAME_RIP(%rsp), %rsp          // RIP, CS, RFLAGS, RSP, SS
     iretq                               // CPL 3 to CPL 3: not privileged
     .global baryon_exit_full_end
@@ -162,16 +148,9 @@ exit_full_work:
 
 // --- traps, handed over by the monitor ------------------------------------------------------------
 
-// RSP = the trap stack's top, every other register as it was, %gs:GS_MONITOR_FRAME -> what was pushed.
-    .balign 16
-    .global baryon_trap_linked
-baryon_trap_linked:
-    movq %rax, %gs:GS_SCRATCH0
-    movq %gs:GS_MONITOR_FRAME, %rax
-    testb $0x80, PUSHED_RIP+7(%rax)     // kernel addresses have the top bit set
-    jnz trap_from_kernel
-
-    movq %gs:GS_KERNEL_STACK_TOP, %rsp  // from the program: onto its task's kernel stack
+// Builds the TrapFrame below RSP from what the monitor pushed (RAX -> it; RAX itself is in GS_SCRATCH0), lets the
+// next hand-over come, and leaves the handlers' arguments: frame, vector, error code, CR2.
+.macro COPY_TRAP_FRAME
     subq $FRAME_SIZE, %rsp
     movq %rdi, FRAME_RDI(%rsp)
     movq %rsi, FRAME_RSI(%rsp)
@@ -183,9 +162,9 @@ baryon_trap_linked:
     movq %rdi, FRAME_RSP(%rsp)
     movq $USER_CS, FRAME_CS(%rsp)
     movq $USER_DS, FRAME_SS(%rsp)
-    movzbl PUSHED_VECTOR(%rax), %esi    // second argument: vector
+    movzbl PUSHED_VECTOR(%rax), %esi    // second argument
     movq %rdx, FRAME_RDX(%rsp)
-    movq PUSHED_ERROR(%rax), %rdx       // third argument: error code
+    movq PUSHED_ERROR(%rax), %rdx       // third argument
     movq $KIND_TRAP, FRAME_KIND(%rsp)
     movq %r15, FRAME_R15(%rsp)
     movq %r14, FRAME_R14(%rsp)
@@ -200,10 +179,24 @@ baryon_trap_linked:
     movq %rcx, FRAME_RCX(%rsp)
     movq %gs:GS_SCRATCH0, %rax
     movq %rax, FRAME_RAX(%rsp)
-    movq $-1, FRAME_ORIG_RAX(%rsp)
-    movq %gs:GS_FAULT_ADDRESS, %rcx     // fourth argument: CR2, if it was a page fault
-    movq %rsp, %rdi                     // first argument: frame
-    movl $0, %gs:GS_INTERRUPTS_MASKED   // copied: the next hand-over may come
+    movq $-1, FRAME_ORIG_RAX(%rsp)      // no system call
+    movq %gs:GS_FAULT_ADDRESS, %rcx     // fourth argument, if it was a page fault
+    movq %rsp, %rdi                     // first argument
+    cld                                 // C++ code counts on it
+    movl $0, %gs:GS_INTERRUPTS_MASKED   // copied
+.endm
+
+// RSP = the trap stack's top, every other register as it was, %gs:GS_MONITOR_FRAME -> what was pushed.
+    .balign 16
+    .global baryon_trap_linked
+baryon_trap_linked:
+    movq %rax, %gs:GS_SCRATCH0
+    movq %gs:GS_MONITOR_FRAME, %rax
+    testb $0x80, PUSHED_RIP+7(%rax)     // kernel addresses have the top bit set
+    jnz trap_from_kernel
+
+    movq %gs:GS_KERNEL_STACK_TOP, %rsp  // from the program: onto its task's kernel stack
+    COPY_TRAP_FRAME
     call baryon_trap_from_user
     jmp exit_full
 
@@ -215,54 +208,9 @@ trap_from_kernel:
     // it runs on the interrupted stack.
     movq PUSHED_RSP(%rax), %rsp
     andq $-16, %rsp
-    subq $FRAME_SIZE, %rsp
-    movq %rdi, FRAME_RDI(%rsp)
-    movq %rsi, FRAME_RSI(%rsp)
-    movq PUSHED_RIP(%rax), %rdi
-    movq %rdi, FRAME_RIP(%rsp)
-    movq PUSHED_RFLAGS(%rax), %rdi
-    movq %rdi, FRAME_RFLAGS(%rsp)
-    movq PUSHED_RSP(%rax), %rdi
-    movq %rdi, FRAME_RSP(%rsp)
-    movq $USER_CS, FRAME_CS(%rsp)
-    movq $USER_DS, FRAME_SS(%rsp)
-    movzbl PUSHED_VECTOR(%rax), %esi
-    movq %rdx, FRAME_RDX(%rsp)
-    movq PUSHED_ERROR(%rax), %rdx
-    movq $KIND_TRAP, FRAME_KIND(%rsp)
-    movq %r15, FRAME_R15(%rsp)
-    movq %r14, FRAME_R14(%rsp)
-    movq %r13, FRAME_R13(%rsp)
-    movq %r12, FRAME_R12(%rsp)
-    movq %rbp, FRAME_RBP(%rsp)
-    movq %rbx, FRAME_RBX(%rsp)
-    movq %r11, FRAME_R11(%rsp)
-    movq %r10, FRAME_R10(%rsp)
-    movq %r9, FRAME_R9(%rsp)
-    movq %r8, FRAME_R8(%rsp)
-    movq %rcx, FRAME_RCX(%rsp)
-    movq %gs:GS_SCRATCH0, %rax
-    movq %rax, FRAME_RAX(%rsp)
-    movq $-1, FRAME_ORIG_RAX(%rsp)
-    movq %gs:GS_FAULT_ADDRESS, %rcx
-    movq %rsp, %rdi
-    movl $0, %gs:GS_INTERRUPTS_MASKED
+    COPY_TRAP_FRAME
     call baryon_trap_from_kernel        // may change the frame's RIP to a fix-up
-    movq FRAME_R15(%rsp), %r15
-    movq FRAME_R14(%rsp), %r14
-    movq FRAME_R13(%rsp), %r13
-    movq FRAME_R12(%rsp), %r12
-    movq FRAME_RBP(%rsp), %rbp
-    movq FRAME_RBX(%rsp), %rbx
-    movq FRAME_R11(%rsp), %r11
-    movq FRAME_R10(%rsp), %r10
-    movq FRAME_R9(%rsp), %r9
-    movq FRAME_R8(%rsp), %r8
-    movq FRAME_RAX(%rsp), %rax
-    movq FRAME_RCX(%rsp), %rcx
-    movq FRAME_RDX(%rsp), %rdx
-    movq FRAME_RSI(%rsp), %rsi
-    movq FRAME_RDI(%rsp), %rdi
+    RESTORE_REGISTERS
     leaq FRAME_RIP(%rsp), %rsp
     iretq
 

@@ -11,12 +11,11 @@
 //    and exits need not be restarted.
 //  - Every frame's RIP was checked to be canonical (kUserEnd), so IRETQ does not fault.
 
-#include "kernel/arch/x86_64/offsets.hpp"
+#include "kernel/arch/x86_64/frame_macros.inc"
 
 #define FLAG_TF_RF 0x10100
 #define FLAG_IF 0x200
 #define PAGE_FAULT 14
-#define HAS_ERROR_CODE(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
 
     .text
 
@@ -58,24 +57,6 @@ baryon_vectors_split:
     movq FRAME_ORIG_RAX(%rsp), %rdx     // error code: third argument
     movq $-1, FRAME_ORIG_RAX(%rsp)      // no system call
     cld                                 // C++ code counts on it; a gate leaves DF alone
-.endm
-
-.macro RESTORE_REGISTERS
-    movq FRAME_R15(%rsp), %r15
-    movq FRAME_R14(%rsp), %r14
-    movq FRAME_R13(%rsp), %r13
-    movq FRAME_R12(%rsp), %r12
-    movq FRAME_RBP(%rsp), %rbp
-    movq FRAME_RBX(%rsp), %rbx
-    movq FRAME_R11(%rsp), %r11
-    movq FRAME_R10(%rsp), %r10
-    movq FRAME_R9(%rsp), %r9
-    movq FRAME_R8(%rsp), %r8
-    movq FRAME_RAX(%rsp), %rax
-    movq FRAME_RCX(%rsp), %rcx
-    movq FRAME_RDX(%rsp), %rdx
-    movq FRAME_RSI(%rsp), %rsi
-    movq FRAME_RDI(%rsp), %rdi
 .endm
 
     .balign 16

@@ -11,7 +11,7 @@
 // be executed by an instruction emulator at 300 ns an instruction: each line counts. GS base is the
 // kernel's (VcpuPage) at every privilege level under `linked`.
 
-#include "kernel/arch/x86_64/offsets.hpp"
+#include "kernel/arch/x86_64/frame_macros.inc"
 
 #define MONITOR_FLUSH_TLB 0
 #define MONITOR_LOAD_PAGE_TABLE 1
@@ -20,8 +20,6 @@
 
     .section .text.monitor, "ax"
 
-// Exceptions whose error code the CPU pushes: #DF #TS #NP #SS #GP #PF #AC #CP (SDM volume 3, table 6-1).
-#define HAS_ERROR_CODE(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
 
     .balign 16
     .global baryon_vectors_linked

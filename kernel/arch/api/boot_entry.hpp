@@ -1,4 +1,4 @@
-// Where the architecture's first code hands over.
+// Where the architecture's first code hands over. Implemented by the generic kernel (init/boot.cpp).
 #pragma once
 
 #include "kernel/abi/boot_page.hpp"
