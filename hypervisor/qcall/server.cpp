@@ -79,6 +79,7 @@ struct QCallServer::State {
   std::unique_ptr<IoRing> ring;      // server thread only, once started
 
   std::atomic<bool> stopping{false};
+  bool stopped = false;  // stop()'s
   std::atomic<bool> promoted{false};            // help() asks for a spin
   std::atomic<std::uint64_t> rung_at{0};        // first doorbell since the server went to sleep
   std::atomic<std::uint64_t> doorbells{0};
@@ -284,12 +285,16 @@ bool QCallServer::help(std::uint32_t vcpu) {
   return completed;
 }
 
-void QCallServer::stop() {
+void QCallServer::request_stop() {
   if (state_ == nullptr || state_->stopping.exchange(true)) return;
-  if (state_->started) {
-    state_->ring_doorbell();
-    ::pthread_join(state_->thread, nullptr);
-  }
+  if (state_->started) state_->ring_doorbell();
+}
+
+void QCallServer::stop() {
+  if (state_ == nullptr || state_->stopped) return;
+  request_stop();
+  state_->stopped = true;
+  if (state_->started) ::pthread_join(state_->thread, nullptr);
   restore_terminals();
 }
 

@@ -180,6 +180,7 @@ Expected<int> run_sandbox(const BootOptions& options) {
   phases.mark_at("kernel_entry", farewell.kernel_entry_counter);
   phases.mark_at("user_entry", farewell.ready_counter);
   phases.mark("run");
+  server->request_stop();  // both threads end at the same time
   ticker->stop();
   server->stop();
   log_drain.finish();
