@@ -10,7 +10,7 @@ set -eu
 # build: compilers, generator, libraries that the host binary links; busybox-static is what ./run.sh boots
 run_packages="
   python3 ninja-build clang-19 lld-19 llvm-19 libstdc++-12-dev libc6-dev linux-libc-dev
-  libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev liburing-dev
+  libfmt-dev nlohmann-json3-dev libtomlplusplus-dev liburing-dev
   busybox-static
 "
 # conformance programs in both libcs and in Go; unit tests; sanitizers and libFuzzer; the man page is checked by groff, tools/gdb by gdb

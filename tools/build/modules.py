@@ -52,7 +52,7 @@ HYPERVISOR = (
     Module(H + "stats", SUPPORT + (H + "memory", H + "qcall", H + "arch", H + "files", H + "streams", H + "engine", H + "loader"), ("nlohmann_json",)),
     Module(H + "engine", SUPPORT + (H + "memory", H + "arch", H + "loader")),
     Module(H + "sandbox", SUPPORT + tuple(H + m for m in ("memory", "loader", "arch", "files", "streams", "qcall", "log", "stats", "engine"))),
-    Module(H + "cli", SUPPORT + (H + "sandbox",), ("cli11", "nlohmann_json")),
+    Module(H + "cli", SUPPORT + (H + "sandbox",), ("nlohmann_json",)),
 )
 
 LIBRARIES = {
@@ -60,5 +60,4 @@ LIBRARIES = {
     "tomlplusplus": ("-DTOML_EXCEPTIONS=0", ""),
     "liburing": ("", "-luring"),
     "nlohmann_json": ("", ""),
-    "cli11": ("", ""),
 }
