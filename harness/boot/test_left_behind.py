@@ -7,6 +7,7 @@ import signal
 import time
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,7 @@ def aftermath(sandbox: Sandbox, *program: str, action: str = "", options: list[s
             env={**os.environ, MARK: mark, "BARYON_KERNEL": f"/proc/self/fd/{kernel.fileno()}"},
             pass_fds=[binary.fileno(), kernel.fileno()],
             timeout=60,
+            cwd=Path("/"),  # the caller's directory may lie under /tmp as well
         )
     lines = done.text.splitlines()
     at = next((i for i, line in enumerate(lines) if line.startswith("status ")), None)
