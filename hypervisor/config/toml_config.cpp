@@ -179,7 +179,9 @@ Expected<OptionLayer> parse_toml_config(std::string_view text, std::string_view 
 Expected<OptionLayer> load_toml_config(const std::string& path) {
   // O_NONBLOCK: opening a FIFO must not hang before it can be refused.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (file.number() < 0) return fail_errno("cannot open the configuration file " + quoted(path), errno, "name a file that can be read (--config)");
+  if (file.number() < 0)
+    return fail_errno("cannot open the configuration file " + quoted(path), errno,
+                      "name a file that can be read (--config)");
   struct stat status{};
   if (::fstat(file.number(), &status) != 0)
     return fail_errno("cannot stat the configuration file " + quoted(path), errno);

@@ -26,13 +26,13 @@ struct VcpuEvents {
 
 // Exits of one vCPU by reason, for --stats. Written by the vCPU's thread alone.
 struct VcpuCounters {
-  std::uint64_t runs = 0;        // entries into the guest
+  std::uint64_t runs = 0;  // entries into the guest
   std::uint64_t halts = 0;
-  std::uint64_t doorbells = 0;   // that came as exits
-  std::uint64_t kicks = 0;       // exits because the host wanted the vCPU's attention
-  std::uint64_t windows = 0;     // exits because interrupts became possible
-  std::uint64_t injected = 0;    // interrupts delivered
-  std::uint64_t deferred = 0;    // interrupts left pending as the guest had masked them
+  std::uint64_t doorbells = 0;  // that came as exits
+  std::uint64_t kicks = 0;      // exits because the host wanted the vCPU's attention
+  std::uint64_t windows = 0;    // exits because interrupts became possible
+  std::uint64_t injected = 0;   // interrupts delivered
+  std::uint64_t deferred = 0;   // interrupts left pending as the guest had masked them
 };
 
 class GuestEngine {

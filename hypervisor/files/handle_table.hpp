@@ -21,15 +21,15 @@ enum class HandleKind : std::uint8_t {
 };
 
 struct Handle {
-  UniqueFd owned;        // empty for a borrowed descriptor
+  UniqueFd owned;  // empty for a borrowed descriptor
   int descriptor = -1;
   HandleKind kind = HandleKind::free;
-  bool read_only = true;     // of the mount: every change is refused with EROFS
-  bool is_root = false;      // a mount's root directory; lookups use RESOLVE_IN_ROOT
-  bool permanent = false;    // standard streams and mounts: close() is refused
-  bool readable = false;     // opened for reading
-  bool writable = false;     // opened for writing
-  bool nowait_read = true;   // RWF_NOWAIT is worth trying; cleared by the first EOPNOTSUPP
+  bool read_only = true;    // of the mount: every change is refused with EROFS
+  bool is_root = false;     // a mount's root directory; lookups use RESOLVE_IN_ROOT
+  bool permanent = false;   // standard streams and mounts: close() is refused
+  bool readable = false;    // opened for reading
+  bool writable = false;    // opened for writing
+  bool nowait_read = true;  // RWF_NOWAIT is worth trying; cleared by the first EOPNOTSUPP
   bool nowait_write = true;
   std::uint32_t generation = 0;  // counts reuses of the number, so that a request in flight notices a close
   std::uint64_t position = 0;    // directory: cookie at which the descriptor stands

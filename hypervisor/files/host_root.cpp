@@ -87,8 +87,8 @@ int change_mode(int object, mode_t mode) noexcept {
 
 int link_object(int object, int directory, const char* name) noexcept {
   const DecimalName number(object);
-  const int result = ::linkat(descriptor_directory.load(std::memory_order_acquire), number.text, directory, name,
-                              AT_SYMLINK_FOLLOW);
+  const int result =
+      ::linkat(descriptor_directory.load(std::memory_order_acquire), number.text, directory, name, AT_SYMLINK_FOLLOW);
   return result == 0 ? 0 : -errno;
 }
 

@@ -79,9 +79,10 @@ Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size,
 
   const std::uint64_t needed = layout.free_start + kMinFreeMemory;
   if (needed > ram_size)
-    return fail(fmt::format("guest memory of {} KiB is too small: kernel and {} vCPU(s) need {} KiB to start",
-                            ram_size >> 10, vcpus, needed >> 10),
-                fmt::format("give it more with --memory, at least {}M; ordinary programs want 64M", (needed >> 20) + 1));
+    return fail(
+        fmt::format("guest memory of {} KiB is too small: kernel and {} vCPU(s) need {} KiB to start", ram_size >> 10,
+                    vcpus, needed >> 10),
+        fmt::format("give it more with --memory, at least {}M; ordinary programs want 64M", (needed >> 20) + 1));
   return layout;
 }
 

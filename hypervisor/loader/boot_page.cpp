@@ -34,7 +34,8 @@ std::uint64_t aligned(std::uint64_t bytes) {
 }
 
 // Writes one table at `next` and moves `next` behind it. Strings end at their first NUL.
-Expected<abi::StringTable> write_table(const GuestMemory& memory, abi::Gpa& next, std::span<const std::string> strings) {
+Expected<abi::StringTable> write_table(const GuestMemory& memory, abi::Gpa& next,
+                                       std::span<const std::string> strings) {
   const std::uint64_t bytes = table_bytes(strings);
   std::byte* const table = memory.at(next, bytes);
   if (table == nullptr || bytes > UINT32_MAX) return fail("arguments and environment do not fit into guest memory");
@@ -87,8 +88,8 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   page.host_start_counter = contents.host_start_counter;
 
   if (contents.mounts.size() > abi::kMaxMounts)
-    return fail(fmt::format("{} mounts are more than the {} that a sandbox can have", contents.mounts.size(),
-                            abi::kMaxMounts));
+    return fail(
+        fmt::format("{} mounts are more than the {} that a sandbox can have", contents.mounts.size(), abi::kMaxMounts));
   page.mount_count = static_cast<abi::u32>(contents.mounts.size());
   for (abi::u32 i = 0; i < page.mount_count; ++i) {
     const GuestMount& mount = contents.mounts[i];
@@ -146,10 +147,9 @@ Expected<void> fill_boot(const GuestMemory& memory, const BootLayout& layout, co
         !written)
       return written;
   }
-  return arch::build_page_tables(memory, layout.page_tables,
-                                 {.ram_size = layout.ram_size,
-                                  .direct_map_base = layout.direct_map_base,
-                                  .privilege = contents.privilege});
+  return arch::build_page_tables(
+      memory, layout.page_tables,
+      {.ram_size = layout.ram_size, .direct_map_base = layout.direct_map_base, .privilege = contents.privilege});
 }
 
 }  // namespace baryon::host

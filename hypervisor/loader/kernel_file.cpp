@@ -39,7 +39,7 @@ Expected<std::string> kernel_path() {
 Expected<MappedFile> MappedFile::open(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return fail_errno("cannot open the guest kernel " + path, errno, kMissingHint);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
     ::close(descriptor);
     return fail("the guest kernel " + path + " is not a regular file with content", kMissingHint);

@@ -20,7 +20,9 @@ using u64 = std::uint64_t;
 constexpr const char* kRebuildHint = "reinstall baryon: the kernel and the program belong together";
 constexpr unsigned kMaxProgramHeaders = 64;
 
-std::unexpected<Error> refuse(std::string why) { return fail("the guest kernel image is damaged: " + why, kRebuildHint); }
+std::unexpected<Error> refuse(std::string why) {
+  return fail("the guest kernel image is damaged: " + why, kRebuildHint);
+}
 
 // A T at `offset` of the file, copied: the file need not be aligned. False when it would reach beyond the end.
 template <class T>
@@ -47,9 +49,7 @@ Expected<Elf64_Ehdr> read_elf_header(std::span<const std::byte> file) {
 
 // One PT_LOAD, checked against file, previous segment and the direct map.
 Expected<void> add_segment(std::span<const std::byte> file, const Elf64_Phdr& program, KernelImage& image) {
-  const auto bad = [&](const char* why) {
-    return refuse(fmt::format("segment at {:#x} {}", program.p_paddr, why));
-  };
+  const auto bad = [&](const char* why) { return refuse(fmt::format("segment at {:#x} {}", program.p_paddr, why)); };
   if (program.p_filesz > program.p_memsz) return bad("is longer in the file than in memory");
   if (program.p_offset > file.size() || program.p_filesz > file.size() - program.p_offset)
     return bad("reaches beyond the end of the file");

@@ -1,7 +1,7 @@
 #include "hypervisor/memory/guest_memory.hpp"
 
-#include <cerrno>
 #include <sys/mman.h>
+#include <cerrno>
 
 #include "hypervisor/support/format.hpp"
 
@@ -24,8 +24,10 @@ Expected<GuestMemory> GuestMemory::create(std::uint64_t size) {
   // Both 2 MiB host pages and 2 MiB guest pages need the same alignment on both sides. mmap(2) promises 4 KiB only:
   // map with room to spare, then cut.
   const std::uint64_t spare = abi::kLargePageSize;
-  if (size > UINT64_MAX - spare) return fail(fmt::format("guest memory of {} is beyond the address space", describe(size)));
-  void* mapped = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (size > UINT64_MAX - spare)
+    return fail(fmt::format("guest memory of {} is beyond the address space", describe(size)));
+  void* mapped =
+      ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED)
     return fail_errno(fmt::format("cannot map {} of guest memory", describe(size)), errno, kSmallerHint);
 

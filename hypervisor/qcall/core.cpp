@@ -67,18 +67,10 @@ void Core::submit(std::uint32_t queue, std::uint16_t slot) {
 
 void Core::settle(std::uint32_t queue, std::uint16_t slot, Operation& operation, const Outcome& outcome) {
   switch (outcome.kind) {
-    case Outcome::Kind::done:
-      operation.state = State::idle;
-      return complete(queue, slot, outcome.value);
-    case Outcome::Kind::poll:
-      operation.state = State::wants_poll;
-      break;
-    case Outcome::Kind::ring:
-      operation.state = State::wants_ring;
-      break;
-    case Outcome::Kind::timer:
-      operation.state = State::wants_timer;
-      break;
+    case Outcome::Kind::done: operation.state = State::idle; return complete(queue, slot, outcome.value);
+    case Outcome::Kind::poll: operation.state = State::wants_poll; break;
+    case Outcome::Kind::ring: operation.state = State::wants_ring; break;
+    case Outcome::Kind::timer: operation.state = State::wants_timer; break;
   }
   operation.wait_value = outcome.value;
   ++stats_.waited;
@@ -95,24 +87,19 @@ void Core::complete(std::uint32_t queue, std::uint16_t slot, std::int64_t result
 std::int64_t Core::cancel(std::uint32_t queue, std::uint64_t slot) {
   if (slot >= abi::kQueueSlots) return -EINVAL;
   Operation& operation = lanes_[queue].operations[slot];
-  const Token token =
-      token_of(static_cast<std::uint8_t>(queue), static_cast<std::uint8_t>(slot), operation.generation);
+  const Token token = token_of(static_cast<std::uint8_t>(queue), static_cast<std::uint8_t>(slot), operation.generation);
   switch (operation.state) {
-    case State::idle:
-      return -ENOENT;
+    case State::idle: return -ENOENT;
     case State::in_ring:
       // The kernel may be writing into the guest's buffers: the answer waits until it has let go.
       operation.cancelled = true;
       cancels_.push_back(token);
       return 0;
     case State::in_poll:
-    case State::in_timer:
-      cancels_.push_back(token);
-      break;
+    case State::in_timer: cancels_.push_back(token); break;
     case State::wants_poll:
     case State::wants_ring:
-    case State::wants_timer:
-      break;  // hand_over() skips it: no longer waiting
+    case State::wants_timer: break;  // hand_over() skips it: no longer waiting
   }
   operation.state = State::idle;
   complete(queue, static_cast<std::uint16_t>(slot), cancelled_result(operation));
@@ -139,8 +126,7 @@ void Core::hand_over(IoRing& ring) {
           continue;
         }
         break;
-      default:
-        continue;
+      default: continue;
     }
     if (operation.state == State::wants_poll) {
       operation.state = State::in_poll;
@@ -151,10 +137,8 @@ void Core::hand_over(IoRing& ring) {
       ring.timer(operation.delay, token);
     } else {
       operation.state = State::in_ring;
-      if (operation.request.op == abi::QCallOp::sync)
-        ring.sync(descriptor, operation.request.arg[0] == 1, token);
-      else
-        ring.transfer(descriptor, operation.transfer, token);
+      if (operation.request.op == abi::QCallOp::sync) ring.sync(descriptor, operation.request.arg[0] == 1, token);
+      else ring.transfer(descriptor, operation.transfer, token);
     }
   }
   waiting_.clear();
@@ -184,10 +168,8 @@ void Core::ring_completion(const RingCompletion& completion) {
       }
       operation.transfer.ready = true;
       break;
-    case State::in_timer:
-      break;
-    default:
-      return;  // cancelled, not yet reused
+    case State::in_timer: break;
+    default: return;  // cancelled, not yet reused
   }
   settle(token.queue, token.slot, operation, services_.serve(operation));
 }

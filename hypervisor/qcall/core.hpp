@@ -20,8 +20,7 @@ namespace baryon::host {
 class Core {
  public:
   // `queues`: the guest's, `count` of them, abi::kQueueSize apart, inside RAM.
-  Core(const GuestMemory& memory, VcpuControl& control, std::byte* queues, std::uint32_t count,
-       abi::Gpa release_floor);
+  Core(const GuestMemory& memory, VcpuControl& control, std::byte* queues, std::uint32_t count, abi::Gpa release_floor);
 
   [[nodiscard]] Services& services() noexcept { return services_; }
   [[nodiscard]] QCallStats& stats() noexcept { return stats_; }

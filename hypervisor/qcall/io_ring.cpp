@@ -34,17 +34,14 @@ Expected<std::unique_ptr<IoRing>> IoRing::create() {
     if (error != EINVAL) break;
   }
   switch (error) {
-    case 0:
-      return ring;
+    case 0: return ring;
     case EPERM:
-      return fail("io_uring is forbidden on this host",
-                  "set sysctl kernel.io_uring_disabled=0, or allow io_uring_setup in the seccomp profile around baryon");
-    case ENOSYS:
-      return fail("this kernel has no usable io_uring", "Linux 5.10 or later, built with CONFIG_IO_URING");
-    case ENOMEM:
-      return fail_errno("cannot create an io_uring", error, "raise the limit of locked memory: ulimit -l");
-    default:
-      return fail_errno("cannot create an io_uring", error);
+      return fail(
+          "io_uring is forbidden on this host",
+          "set sysctl kernel.io_uring_disabled=0, or allow io_uring_setup in the seccomp profile around baryon");
+    case ENOSYS: return fail("this kernel has no usable io_uring", "Linux 5.10 or later, built with CONFIG_IO_URING");
+    case ENOMEM: return fail_errno("cannot create an io_uring", error, "raise the limit of locked memory: ulimit -l");
+    default: return fail_errno("cannot create an io_uring", error);
   }
 }
 
@@ -83,8 +80,7 @@ void IoRing::transfer(int descriptor, const Transfer& transfer, Token token) noe
   const auto parts = static_cast<unsigned>(transfer.next_count());
   if (transfer.write)
     io_uring_prep_writev2(sqe, descriptor, transfer.next(), parts, transfer.offset, transfer.rw_flags());
-  else
-    io_uring_prep_readv2(sqe, descriptor, transfer.next(), parts, transfer.offset, transfer.rw_flags());
+  else io_uring_prep_readv2(sqe, descriptor, transfer.next(), parts, transfer.offset, transfer.rw_flags());
 }
 
 void IoRing::sync(int descriptor, bool data_only, Token token) noexcept {
@@ -95,9 +91,7 @@ void IoRing::timer(const __kernel_timespec& delay, Token token) noexcept {
   io_uring_prep_timeout(entry(token), const_cast<__kernel_timespec*>(&delay), 0, 0);
 }
 
-void IoRing::cancel(Token token) noexcept {
-  io_uring_prep_cancel64(entry(kIgnored), token.encode(), 0);
-}
+void IoRing::cancel(Token token) noexcept { io_uring_prep_cancel64(entry(kIgnored), token.encode(), 0); }
 
 void IoRing::submit() noexcept {
   while (io_uring_sq_ready(&ring_) != 0) {

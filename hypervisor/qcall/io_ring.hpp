@@ -1,7 +1,8 @@
 // The server's io_uring. Everything but create() and the destructor belongs to one thread, the server's.
 //
 // Where the host knows them (Linux 6.1), IORING_SETUP_SINGLE_ISSUER and DEFER_TASKRUN are used: completions are
-// produced only when this thread asks, so they interrupt nobody. The ring is created disabled and enabled by its thread.
+// produced only when this thread asks, so they interrupt nobody. The ring is created disabled and enabled by its
+// thread.
 #pragma once
 
 #include <liburing.h>

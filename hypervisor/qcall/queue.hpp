@@ -14,7 +14,8 @@ namespace baryon::host {
 class Queue {
  public:
   explicit Queue(abi::QCallQueue& shared) : shared_(&shared) {}
-  Queue(Queue&& other) noexcept : shared_(other.shared_), consumed_(other.consumed_.load()), produced_(other.produced_) {}
+  Queue(Queue&& other) noexcept
+      : shared_(other.shared_), consumed_(other.consumed_.load()), produced_(other.produced_) {}
   Queue& operator=(Queue&&) = delete;
 
   // Whether the guest has published a submission that take() has not seen. Any thread. `order`: seq_cst for the
@@ -32,8 +33,7 @@ class Queue {
     const std::uint32_t available = shared_->sq.tail.load(std::memory_order_acquire) - head;
     if (available == 0) return std::nullopt;
     if (available > abi::kQueueSlots) return std::unexpected("QCall submission ring overrun");
-    const std::uint16_t slot =
-        *const_cast<const volatile std::uint16_t*>(&shared_->sq.slot[head % abi::kQueueSlots]);
+    const std::uint16_t slot = *const_cast<const volatile std::uint16_t*>(&shared_->sq.slot[head % abi::kQueueSlots]);
     if (slot >= abi::kQueueSlots) return std::unexpected("QCall slot number out of range");
     consumed_.store(head + 1, std::memory_order_relaxed);
     shared_->sq.head.store(head + 1, std::memory_order_release);

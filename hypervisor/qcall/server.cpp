@@ -79,9 +79,9 @@ struct QCallServer::State {
   std::unique_ptr<IoRing> ring;      // server thread only, once started
 
   std::atomic<bool> stopping{false};
-  bool stopped = false;  // stop()'s
-  std::atomic<bool> promoted{false};            // help() asks for a spin
-  std::atomic<std::uint64_t> rung_at{0};        // first doorbell since the server went to sleep
+  bool stopped = false;                   // stop()'s
+  std::atomic<bool> promoted{false};      // help() asks for a spin
+  std::atomic<std::uint64_t> rung_at{0};  // first doorbell since the server went to sleep
   std::atomic<std::uint64_t> doorbells{0};
   std::atomic<std::uint64_t> sleeps{0};
   pthread_t thread{};
@@ -98,8 +98,7 @@ bool QCallServer::State::serve_round() {
   while (ring->next(completion)) {
     switch (completion.token.kind) {
       case Token::Kind::doorbell:
-        if (completion.result == sizeof doorbell_value || completion.result == -EINTR ||
-            completion.result == -EAGAIN) {
+        if (completion.result == sizeof doorbell_value || completion.result == -EINTR || completion.result == -EAGAIN) {
           ring->read_doorbell(doorbell.get(), &doorbell_value);
           ring->submit();
         } else if (!stopping.load(std::memory_order_relaxed)) {
@@ -110,8 +109,7 @@ bool QCallServer::State::serve_round() {
         core.ring_completion(completion);
         completed = true;
         break;
-      case Token::Kind::ignored:
-        break;
+      case Token::Kind::ignored: break;
     }
   }
   if (core.has_waiting()) core.hand_over(*ring);
@@ -192,7 +190,8 @@ void QCallServer::State::finish() {
     }
     if (ring->outstanding() != 0) ring->wait_for(kStopWaitMs);
   }
-  if (ring->outstanding() != 0) log::warn("{} requests of the guest do not end; the host's storage hangs?", ring->outstanding());
+  if (ring->outstanding() != 0)
+    log::warn("{} requests of the guest do not end; the host's storage hangs?", ring->outstanding());
 }
 
 void QCallServer::State::ring_doorbell() noexcept {

@@ -41,7 +41,7 @@ inline constexpr std::uint32_t kFirstMountHandle = 3;
 enum class SpinMode : std::uint8_t {
   automatic,  // where the host has a second core
   never,
-  always,     // never sleeps; for measurements
+  always,  // never sleeps; for measurements
 };
 
 struct QCallConfig {

@@ -59,17 +59,13 @@ bool changes_mount(QCallOp op) {
     case QCallOp::chmod:
     case QCallOp::chown:
     case QCallOp::utimens:
-    case QCallOp::fallocate:
-      return true;
-    default:
-      return false;
+    case QCallOp::fallocate: return true;
+    default: return false;
   }
 }
 
 // Mode, owner and times of a standard stream's file are not the guest's to change.
-bool changes_metadata(QCallOp op) {
-  return op == QCallOp::chmod || op == QCallOp::chown || op == QCallOp::utimens;
-}
+bool changes_metadata(QCallOp op) { return op == QCallOp::chmod || op == QCallOp::chown || op == QCallOp::utimens; }
 bool is_borrowed(const Handle& handle) { return handle.permanent && !handle.owned.valid(); }
 
 Outcome lock(Operation& operation, const Handle& handle) {
@@ -99,18 +95,14 @@ std::int64_t truncate(const Handle& handle, std::uint64_t size) {
 std::int64_t allocate(const Handle& handle, const Request& request) {
   if (handle.kind != HandleKind::file || !handle.writable) return -EBADF;
   if (request.arg[0] > std::numeric_limits<int>::max()) return -EOPNOTSUPP;
-  return to_result(::fallocate(handle.descriptor, static_cast<int>(request.arg[0]),
-                               static_cast<off_t>(request.arg[1]), static_cast<off_t>(request.arg[2])));
+  return to_result(::fallocate(handle.descriptor, static_cast<int>(request.arg[0]), static_cast<off_t>(request.arg[1]),
+                               static_cast<off_t>(request.arg[2])));
 }
 
 }  // namespace
 
 Services::Services(const GuestMemory& memory, VcpuControl& control, std::uint32_t vcpus, abi::Gpa release_floor)
-    : memory_(memory),
-      control_(control),
-      vcpus_(vcpus),
-      release_floor_(release_floor),
-      handles_(handle_capacity()) {}
+    : memory_(memory), control_(control), vcpus_(vcpus), release_floor_(release_floor), handles_(handle_capacity()) {}
 
 Handle* Services::handle_of(const Operation& operation) noexcept {
   Handle* handle = handles_.find(operation.request.handle);
@@ -136,8 +128,8 @@ Outcome Services::begin_transfer(Operation& operation, bool write) {
 
 Outcome Services::poll(const Operation& operation, const Handle& handle) {
   const std::uint64_t events = operation.request.arg[0];
-  constexpr std::uint64_t kKnown = POLLIN | POLLPRI | POLLOUT | POLLRDHUP | POLLERR | POLLHUP | POLLRDNORM |
-                                   POLLRDBAND | POLLWRNORM | POLLWRBAND;
+  constexpr std::uint64_t kKnown =
+      POLLIN | POLLPRI | POLLOUT | POLLRDHUP | POLLERR | POLLHUP | POLLRDNORM | POLLRDBAND | POLLWRNORM | POLLWRBAND;
   if ((events & ~kKnown) != 0) return Outcome::done(-EINVAL);
   if (handle.kind == HandleKind::path) return Outcome::done(-EBADF);
   struct pollfd state = {handle.descriptor, static_cast<short>(events), 0};
@@ -149,16 +141,11 @@ Outcome Services::poll(const Operation& operation, const Handle& handle) {
 Outcome Services::serve(Operation& operation) {
   const Request& request = operation.request;
   switch (request.op) {
-    case QCallOp::nop:
-      return Outcome::done(0);
-    case QCallOp::start_vcpu:
-      return Outcome::done(start_vcpu(request.arg[0]));
-    case QCallOp::release:
-      return Outcome::done(release(request.arg[0], request.arg[1]));
-    case QCallOp::close:
-      return Outcome::done(handles_.close(request.handle));
-    default:
-      break;
+    case QCallOp::nop: return Outcome::done(0);
+    case QCallOp::start_vcpu: return Outcome::done(start_vcpu(request.arg[0]));
+    case QCallOp::release: return Outcome::done(release(request.arg[0], request.arg[1]));
+    case QCallOp::close: return Outcome::done(handles_.close(request.handle));
+    default: break;
   }
 
   Handle* handle = handles_.find(request.handle);
@@ -176,17 +163,13 @@ Outcome Services::serve(Operation& operation) {
     case QCallOp::read:
     case QCallOp::write:
       return again ? advance(*handle, operation.transfer) : begin_transfer(operation, request.op == QCallOp::write);
-    case QCallOp::poll:
-      return poll(operation, *handle);
+    case QCallOp::poll: return poll(operation, *handle);
     case QCallOp::sync:
       if (handle->kind == HandleKind::path) return Outcome::done(-EBADF);
       return Outcome::ring();
-    case QCallOp::lock:
-      return lock(operation, *handle);
-    case QCallOp::terminal_set:
-      return change_terminal(operation, *handle);
-    default:
-      return Outcome::done(with_handle(operation, *handle));
+    case QCallOp::lock: return lock(operation, *handle);
+    case QCallOp::terminal_set: return change_terminal(operation, *handle);
+    default: return Outcome::done(with_handle(operation, *handle));
   }
 }
 
@@ -208,14 +191,12 @@ std::int64_t Services::with_handle(Operation& operation, Handle& handle) {
     case QCallOp::read_dir:
       return read_directory(handle, request.arg[0],
                             std::span(static_cast<std::byte*>(segments[0].iov_base), segments[0].iov_len));
-    case QCallOp::truncate:
-      return truncate(handle, request.arg[0]);
+    case QCallOp::truncate: return truncate(handle, request.arg[0]);
     case QCallOp::seek:
       if (handle.kind != HandleKind::file) return -ESPIPE;
       if (request.arg[1] > SEEK_HOLE) return -EINVAL;
       return seek(handle, request);
-    case QCallOp::fallocate:
-      return allocate(handle, request);
+    case QCallOp::fallocate: return allocate(handle, request);
     case QCallOp::statfs: {
       abi::FileSystemStat record;
       const std::int64_t result = stat_file_system(handle, record);
@@ -236,10 +217,8 @@ std::int64_t Services::with_handle(Operation& operation, Handle& handle) {
     }
     case QCallOp::symlink:
     case QCallOp::link:
-    case QCallOp::rename:
-      return with_two_paths(request, handle);
-    default:
-      return with_path(request, handle);
+    case QCallOp::rename: return with_two_paths(request, handle);
+    default: return with_path(request, handle);
   }
 }
 
@@ -249,9 +228,7 @@ std::int64_t Services::with_path(const Request& request, Handle& handle) {
   if (const std::int64_t error = path.assign(segments[0].iov_base, segments[0].iov_len); error != 0) return error;
   const auto& arg = request.arg;
   switch (request.op) {
-    case QCallOp::open:
-      prepare_serving_thread();
-      return open_file(handles_, request.handle, path, arg[0], arg[1]);
+    case QCallOp::open: prepare_serving_thread(); return open_file(handles_, request.handle, path, arg[0], arg[1]);
     case QCallOp::stat: {
       abi::FileStat record;
       const std::int64_t result = stat_file(handle, path, arg[0], record);
@@ -265,19 +242,12 @@ std::int64_t Services::with_path(const Request& request, Handle& handle) {
       if (bytes > 0) std::memcpy(segments[1].iov_base, text, static_cast<std::size_t>(bytes));
       return bytes;
     }
-    case QCallOp::mkdir:
-      prepare_serving_thread();
-      return make_directory(handle, path, arg[0]);
-    case QCallOp::unlink:
-      return unlink_name(handle, path, arg[0]);
-    case QCallOp::chmod:
-      return chmod_file(handle, path, arg[0]);
-    case QCallOp::chown:
-      return chown_file(handle, path, arg[0], arg[1], arg[2]);
-    case QCallOp::utimens:
-      return utimens_file(handle, path, {arg[0], arg[1], arg[2], arg[3]}, arg[4]);
-    default:
-      return -ENOSYS;
+    case QCallOp::mkdir: prepare_serving_thread(); return make_directory(handle, path, arg[0]);
+    case QCallOp::unlink: return unlink_name(handle, path, arg[0]);
+    case QCallOp::chmod: return chmod_file(handle, path, arg[0]);
+    case QCallOp::chown: return chown_file(handle, path, arg[0], arg[1], arg[2]);
+    case QCallOp::utimens: return utimens_file(handle, path, {arg[0], arg[1], arg[2], arg[3]}, arg[4]);
+    default: return -ENOSYS;
   }
 }
 

@@ -21,12 +21,10 @@ void add_stream(HandleTable& table, int descriptor) {
   const int access = flags & O_ACCMODE;
   handle.readable = access != O_WRONLY && (flags & O_PATH) == 0;
   handle.writable = access != O_RDONLY && (flags & O_PATH) == 0;
-  if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode))
-    handle.kind = HandleKind::file;
+  if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)) handle.kind = HandleKind::file;
   else if (S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode))
     handle.kind = HandleKind::path;  // has a stat, nothing else: what lies below is not part of any mount
-  else
-    handle.kind = HandleKind::stream;
+  else handle.kind = HandleKind::stream;
   // The capacity is never below the handful of handles made here; add() cannot fail.
   (void)table.add(std::move(handle));
 }

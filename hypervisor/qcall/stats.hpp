@@ -19,7 +19,7 @@ struct QCallStats {
   std::uint64_t spin_hits = 0;                   // a request came while the server span
   std::uint64_t spin_misses = 0;                 // a spin ended without one
   std::uint64_t sleeps = 0;
-  std::uint64_t wake_ns = 0;                     // running estimate: doorbell to the server's first instruction
+  std::uint64_t wake_ns = 0;  // running estimate: doorbell to the server's first instruction
 };
 
 // Name of an operation as --stats prints it: the enumerator's name.

@@ -55,7 +55,8 @@ void Machine::count_ring(abi::Doorbell which, std::optional<std::uint32_t> value
                          int eventfd) {
   if (rings.fetch_add(1, std::memory_order_relaxed) + 1 != kRingsBeforeEventfd) return;
   if (auto attached = config_.engine.attach_doorbell(which, value, eventfd); !attached)
-    log::debug("doorbell {:#x} stays with its vCPU thread: {}", static_cast<std::uint32_t>(which), attached.error().what);
+    log::debug("doorbell {:#x} stays with its vCPU thread: {}", static_cast<std::uint32_t>(which),
+               attached.error().what);
 }
 
 Expected<void> Machine::create_vcpu(std::uint32_t number) {

@@ -104,7 +104,8 @@ class Machine final : public VcpuEvents, public VcpuControl {
   // A doorbell that is rung often becomes an eventfd, which costs the ringing vCPU a third of an exit. Not from the
   // start: KVM destroys a VM that has one 13 ms later than one without (it waits for an SRCU grace period).
   static constexpr std::uint32_t kRingsBeforeEventfd = 16;
-  void count_ring(abi::Doorbell which, std::optional<std::uint32_t> value, std::atomic<std::uint32_t>& rings, int eventfd);
+  void count_ring(abi::Doorbell which, std::optional<std::uint32_t> value, std::atomic<std::uint32_t>& rings,
+                  int eventfd);
 
   Machine(Config config, std::vector<Sleeper> sleepers);
   void run_vcpu(std::uint32_t number);

@@ -26,7 +26,8 @@ std::unexpected<Error> exec_failure(const GuestFarewell& farewell, const std::st
     case ENOTDIR:
       return fail(std::move(what), "the path is looked up inside the sandbox, under --root", ExitCode::not_found);
     case ENOMEM:
-      return fail(std::move(what), fmt::format("the sandbox has {} MiB; give it more with --memory", memory_bytes >> 20));
+      return fail(std::move(what),
+                  fmt::format("the sandbox has {} MiB; give it more with --memory", memory_bytes >> 20));
     case ENOEXEC:
       return fail(std::move(what), "the program must be a static 64-bit ELF executable for this architecture",
                   ExitCode::not_executable);
@@ -63,15 +64,19 @@ Expected<int> to_status(const GuestFarewell& farewell, const std::string& progra
       return kSignalBase + farewell.value;
     case abi::ExitReason::exec_failed: return exec_failure(farewell, program, memory_bytes);
     case abi::ExitReason::setup_failed:
-      return fail(fmt::format("{}: {}", farewell.message, describe_errno(farewell.value)), setup_hint(farewell.value, memory_bytes));
+      return fail(fmt::format("{}: {}", farewell.message, describe_errno(farewell.value)),
+                  setup_hint(farewell.value, memory_bytes));
     case abi::ExitReason::panic:
-      return fail(fmt::format("the guest kernel panicked: {}", farewell.message), "this is a bug in baryon; please report it");
+      return fail(fmt::format("the guest kernel panicked: {}", farewell.message),
+                  "this is a bug in baryon; please report it");
     case abi::ExitReason::out_of_memory:
-      return fail(fmt::format("the sandbox ran out of memory{}{}", farewell.message.empty() ? "" : ": ", farewell.message),
-                  fmt::format("it has {} MiB; give it more with --memory", memory_bytes >> 20));
+      return fail(
+          fmt::format("the sandbox ran out of memory{}{}", farewell.message.empty() ? "" : ": ", farewell.message),
+          fmt::format("it has {} MiB; give it more with --memory", memory_bytes >> 20));
     case abi::ExitReason::running: break;
   }
-  return fail(fmt::format("the guest kernel shut down for the unknown reason {}", static_cast<std::uint32_t>(farewell.reason)));
+  return fail(
+      fmt::format("the guest kernel shut down for the unknown reason {}", static_cast<std::uint32_t>(farewell.reason)));
 }
 
 }  // namespace baryon::host

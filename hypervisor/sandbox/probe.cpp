@@ -73,12 +73,11 @@ HostProbe::Automatic decide(const HostProbe& probe) {
   result.engine = Engine::kvm;
   const bool slow = !probe.cpu.ran || probe.cpu.cpl0_ns_per_instruction > kSlowCpl0Ns;
   result.privilege = slow || !probe.cpu.syscall_reaches_cpl0 ? Privilege::linked : Privilege::split;
-  if (!probe.cpu.ran)
-    result.why = fmt::format("KVM works; the speed of CPL 0 code is unknown: {}", probe.cpu.reason);
+  if (!probe.cpu.ran) result.why = fmt::format("KVM works; the speed of CPL 0 code is unknown: {}", probe.cpu.reason);
   else
-    result.why = fmt::format("KVM works; CPL 0 code takes {:.1f} ns per instruction and SYSCALL {} CPL 0",
-                             probe.cpu.cpl0_ns_per_instruction,
-                             probe.cpu.syscall_reaches_cpl0 ? "reaches" : "does not reach");
+    result.why =
+        fmt::format("KVM works; CPL 0 code takes {:.1f} ns per instruction and SYSCALL {} CPL 0",
+                    probe.cpu.cpl0_ns_per_instruction, probe.cpu.syscall_reaches_cpl0 ? "reaches" : "does not reach");
   if (!implemented(result.privilege)) {
     result.privilege = result.privilege == Privilege::split ? Privilege::linked : Privilege::split;
     result.why += "; the other privilege model is not available in this version";
@@ -91,10 +90,8 @@ HostProbe::Automatic decide(const HostProbe& probe) {
 HostProbe probe_host() {
   HostProbe probe;
   probe.kvm = probe_kvm();
-  if (probe.kvm.usable)
-    probe.cpu = probe_cpu();
-  else
-    probe.cpu.reason = "there is no usable KVM to run it on";
+  if (probe.kvm.usable) probe.cpu = probe_cpu();
+  else probe.cpu.reason = "there is no usable KVM to run it on";
   probe.automatic = decide(probe);
   return probe;
 }

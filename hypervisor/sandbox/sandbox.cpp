@@ -39,7 +39,8 @@ class StraceTarget {
     if (options.to == StraceOptions::To::standard_error) return StraceTarget(2, UniqueFd());
     UniqueFd file(::open(options.file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     if (!file.valid())
-      return fail_errno("cannot open the strace file " + options.file, errno, "name a file that can be written (--strace)");
+      return fail_errno("cannot open the strace file " + options.file, errno,
+                        "name a file that can be written (--strace)");
     const int number = file.get();
     return StraceTarget(number, std::move(file));
   }
@@ -99,9 +100,12 @@ std::vector<std::pair<std::string_view, std::uint64_t>> sum_exits(const GuestEng
     sum.injected += each.injected;
     sum.deferred += each.deferred;
   }
-  return {{"halt", sum.halts},         {"doorbell", sum.doorbells},
-          {"kick", sum.kicks},         {"interrupt_window", sum.windows},
-          {"entries", sum.runs},       {"interrupts_injected", sum.injected},
+  return {{"halt", sum.halts},
+          {"doorbell", sum.doorbells},
+          {"kick", sum.kicks},
+          {"interrupt_window", sum.windows},
+          {"entries", sum.runs},
+          {"interrupts_injected", sum.injected},
           {"interrupts_deferred", sum.deferred}};
 }
 
@@ -135,16 +139,15 @@ Expected<int> run_sandbox(const BootOptions& options) {
   LogDrain log_drain(*memory.object<abi::LogRing>(layout.log_ring), strace.descriptor());
   GuestClock clock(*memory.object<abi::ClockPage>(layout.clock));
   SignalSource signals = BARYON_TRY(SignalSource::create());
-  const std::unique_ptr<Machine> machine = BARYON_TRY(
-      Machine::create({.engine = *vm,
-                       .memory = memory,
-                       .layout = layout,
-                       .log = log_drain,
-                       .clock = clock,
-                       .first_state = [&](std::uint32_t vcpu) {
-                         return first_state(kernel, privilege, choice.syscall_reaches_cpl0, vcpu);
-                       },
-                       .program = options.program}));
+  const std::unique_ptr<Machine> machine = BARYON_TRY(Machine::create(
+      {.engine = *vm,
+       .memory = memory,
+       .layout = layout,
+       .log = log_drain,
+       .clock = clock,
+       .first_state =
+           [&](std::uint32_t vcpu) { return first_state(kernel, privilege, choice.syscall_reaches_cpl0, vcpu); },
+       .program = options.program}));
   const std::unique_ptr<QCallServer> server = BARYON_TRY(QCallServer::create({.memory = memory,
                                                                               .queues = layout.queues,
                                                                               .vcpus = layout.vcpus,

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "hypervisor/config/support_matrix.hpp"
 #include "hypervisor/config/option_table.hpp"
+#include "hypervisor/config/support_matrix.hpp"
 #include "hypervisor/sandbox/probe.hpp"
 #include "hypervisor/support/format.hpp"
 
@@ -57,9 +57,11 @@ namespace {
 // Searchable is what a directory has to be: one that cannot be listed can still be walked through.
 Expected<void> check_source(const std::string& what, const std::string& path, bool must_be_directory) {
   struct stat status;
-  if (::stat(path.c_str(), &status) != 0) return fail_errno(fmt::format("{}: cannot open {}", what, path), errno, "name something that exists on the host");
+  if (::stat(path.c_str(), &status) != 0)
+    return fail_errno(fmt::format("{}: cannot open {}", what, path), errno, "name something that exists on the host");
   const bool directory = S_ISDIR(status.st_mode);
-  if (must_be_directory && !directory) return fail(fmt::format("{}: {} is not a directory", what, path), "name a directory of the host");
+  if (must_be_directory && !directory)
+    return fail(fmt::format("{}: {} is not a directory", what, path), "name a directory of the host");
   if (!directory && !S_ISREG(status.st_mode))
     return fail(fmt::format("{}: {} is neither a directory nor a regular file", what, path),
                 "devices, FIFOs and sockets of the host are not passed through");

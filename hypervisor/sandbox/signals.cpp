@@ -18,7 +18,7 @@ Expected<SignalSource> SignalSource::create() {
   sigset_t taken;
   ::sigemptyset(&taken);
   for (const int number : kForwarded) {
-    struct sigaction current {};
+    struct sigaction current{};
     ::sigaction(number, nullptr, &current);
     if (current.sa_handler != SIG_IGN || number == SIGWINCH) ::sigaddset(&taken, number);
   }

@@ -23,7 +23,8 @@ Expected<Thread> Thread::start(const char* name, std::function<void()> body) {
   pthread_t id;
   const int error = ::pthread_create(&id, &attributes, enter, owned.get());
   ::pthread_attr_destroy(&attributes);
-  if (error != 0) return fail_errno(std::string("cannot start thread ") + name, error, "raise the limit on processes (ulimit -u)");
+  if (error != 0)
+    return fail_errno(std::string("cannot start thread ") + name, error, "raise the limit on processes (ulimit -u)");
   static_cast<void>(owned.release());
   ::pthread_setname_np(id, name);
   return Thread(id);

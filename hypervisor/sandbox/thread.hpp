@@ -1,5 +1,5 @@
-// A joined thread with a small stack. std::thread would reserve the 8 MiB that `ulimit -s` says and cannot block signals
-// before its first instruction.
+// A joined thread with a small stack. std::thread would reserve the 8 MiB that `ulimit -s` says and cannot block
+// signals before its first instruction.
 #pragma once
 
 #include <pthread.h>

@@ -14,9 +14,9 @@ std::int64_t call(const Handle& handle, const Transfer& transfer, int flags) noe
   const auto offset = static_cast<off64_t>(transfer.offset);
   flags |= transfer.rw_flags();
   for (;;) {
-    const ssize_t bytes =
-        transfer.write ? ::pwritev2(handle.descriptor, transfer.next(), transfer.next_count(), offset, flags)
-                       : ::preadv2(handle.descriptor, transfer.next(), transfer.next_count(), offset, flags);
+    const ssize_t bytes = transfer.write
+                              ? ::pwritev2(handle.descriptor, transfer.next(), transfer.next_count(), offset, flags)
+                              : ::preadv2(handle.descriptor, transfer.next(), transfer.next_count(), offset, flags);
     if (bytes >= 0) return bytes;
     if (errno != EINTR) return -errno;
   }

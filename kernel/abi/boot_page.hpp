@@ -33,9 +33,9 @@ inline constexpr u32 kMountReadOnly = 1;
 // One mount in the order in which the kernel makes it; the first one is the root ("/").
 struct Mount {
   MountKind kind;
-  u32 flags;         // kMountReadOnly
-  u32 host_handle;   // hostfs: the QCall handle of the root directory (or file, for a file bind)
-  u32 path;          // index into BootPage::mount_paths
+  u32 flags;        // kMountReadOnly
+  u32 host_handle;  // hostfs: the QCall handle of the root directory (or file, for a file bind)
+  u32 path;         // index into BootPage::mount_paths
 };
 inline constexpr u32 kMaxMounts = 32;
 
@@ -52,9 +52,9 @@ struct ClockPage {
 };
 
 enum BootFlags : u32 {
-  kBootRewrite = 1u << 0,      // rewrite call sites (linked only)
-  kBootStrace = 1u << 1,       // trace system calls into the log ring (record kind strace)
-  kBootSpinner = 1u << 2,      // the guest may spin for a completion (the host has a core for it)
+  kBootRewrite = 1u << 0,  // rewrite call sites (linked only)
+  kBootStrace = 1u << 1,   // trace system calls into the log ring (record kind strace)
+  kBootSpinner = 1u << 2,  // the guest may spin for a completion (the host has a core for it)
   kBootDebug = 1u << 3,
 };
 
@@ -81,14 +81,14 @@ struct BootPage {
   u64 doorbell_va;      // guest-virtual address of the doorbell page (doorbell.hpp)
   Gpa page_table_root;  // the first page tables: direct map and doorbell only
 
-  Gpa vcpu_pages;   // VcpuPage[vcpus], page sized each
-  Gpa vcpu_areas;   // architecture's per-vCPU area, kVcpuAreaSize each
-  Gpa queues;       // QCallQueue[vcpus], sizeof rounded up to a page each
-  Gpa control;      // ControlChannel
-  Gpa log_ring;     // LogRing
-  Gpa stats;        // KernelStats[vcpus], page-rounded each
-  Gpa clock;        // ClockPage, one page, mapped read-only into programs
-  Gpa sandbox;      // SandboxPage
+  Gpa vcpu_pages;  // VcpuPage[vcpus], page sized each
+  Gpa vcpu_areas;  // architecture's per-vCPU area, kVcpuAreaSize each
+  Gpa queues;      // QCallQueue[vcpus], sizeof rounded up to a page each
+  Gpa control;     // ControlChannel
+  Gpa log_ring;    // LogRing
+  Gpa stats;       // KernelStats[vcpus], page-rounded each
+  Gpa clock;       // ClockPage, one page, mapped read-only into programs
+  Gpa sandbox;     // SandboxPage
 
   StringTable program;  // string 0: path of the program as given; 1..: argv[0]...
   StringTable environment;
@@ -99,13 +99,21 @@ struct BootPage {
   char working_directory[512];  // absolute guest path, NUL-terminated
   char host_name[64];
 
-  u8 entropy[64];  // fresh for every boot
+  u8 entropy[64];          // fresh for every boot
   u64 host_start_counter;  // counter value when the host process began its set-up
 };
 static_assert(sizeof(BootPage) <= kPageSize);
 
 // Words that both sides touch once in a sandbox's life or rarely.
-enum class ExitReason : u32 { running = 0, exited = 1, signaled = 2, exec_failed = 3, panic = 4, out_of_memory = 5, setup_failed = 6 };
+enum class ExitReason : u32 {
+  running = 0,
+  exited = 1,
+  signaled = 2,
+  exec_failed = 3,
+  panic = 4,
+  out_of_memory = 5,
+  setup_failed = 6
+};
 struct SandboxPage {
   // The host's QCall server polls its queues now: no doorbell is needed. Cleared, then queues
   // re-checked, before it sleeps.

@@ -26,44 +26,47 @@ inline constexpr u32 kHandleStderr = 2;
 
 // Operations. Results are >= 0 or a negated Linux errno. `path` = segment 0 holds the path's bytes (no
 // NUL, at most kMaxPath); `data` = the segments are the buffer, in order. A directory handle and a
-// relative path resolve beneath the mount's root (openat2 RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS); an empty path means the handle itself.
+// relative path resolve beneath the mount's root (openat2 RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS); an empty path means
+// the handle itself.
 enum class QCallOp : u16 {
   nop = 0,
   // --- streams and files: data ---
-  read,         // handle, data, arg[0] = offset or kCurrentPosition -> bytes. May stay in flight for long.
-  write,        // handle, data, arg[0] = offset or kCurrentPosition; arg[1] = RWF-like flags (kWriteAppend) -> bytes
-  poll,         // handle, arg[0] = poll(2) events; completes when one holds -> revents. arg[1] = 1: answers at once,
-                //   0 if none holds
-  cancel,       // arg[0] = slot of this queue whose read/write/poll is to end with -ECANCELED (if it still waits)
-  sync,         // handle, arg[0] = 1: data only
+  read,    // handle, data, arg[0] = offset or kCurrentPosition -> bytes. May stay in flight for long.
+  write,   // handle, data, arg[0] = offset or kCurrentPosition; arg[1] = RWF-like flags (kWriteAppend) -> bytes
+  poll,    // handle, arg[0] = poll(2) events; completes when one holds -> revents. arg[1] = 1: answers at once,
+           //   0 if none holds
+  cancel,  // arg[0] = slot of this queue whose read/write/poll is to end with -ECANCELED (if it still waits)
+  sync,    // handle, arg[0] = 1: data only
   // --- files: control ---
-  open,         // handle = directory, path, arg[0] = open(2) flags, arg[1] = mode -> new handle
-  close,        // handle
-  stat,         // handle = directory or file, path, arg[0] = AT_SYMLINK_NOFOLLOW | kStatNoSymlinks; segment 1 = FileStat out
-  read_dir,     // handle = directory, segment 0 = out, filled with DirectoryEntry records; arg[0] = cookie (0 = start)
-                //   -> bytes (0 = end). Each record carries the cookie to go on from.
-  read_link,    // handle, path; segment 1 = out -> bytes
-  mkdir,        // handle, path, arg[0] = mode
-  unlink,       // handle, path, arg[0] = AT_REMOVEDIR or 0
-  symlink,      // handle, path = link to make; segment 1 = target text
-  link,         // handle + path = existing; arg[0] = new parent directory's handle; segment 1 = new path
-  rename,       // handle + path = old; arg[0] = new parent directory's handle; segment 1 = new path; arg[1] = renameat2 flags
-  truncate,     // handle (open for writing), arg[0] = size
-  chmod,        // handle, path, arg[0] = mode
-  chown,        // handle, path, arg[0] = uid, arg[1] = gid, arg[2] = AT_SYMLINK_NOFOLLOW
-  utimens,      // handle, path, arg[0..3] = atime s, ns, mtime s, ns (ns may be UTIME_NOW/UTIME_OMIT), arg[4] = AT_SYMLINK_NOFOLLOW
-  statfs,       // handle; segment 0 = FileSystemStat out
-  fallocate,    // handle, arg[0] = mode, arg[1] = offset, arg[2] = length
-  lock,         // handle, arg[0] = flock(2) operation
+  open,   // handle = directory, path, arg[0] = open(2) flags, arg[1] = mode -> new handle
+  close,  // handle
+  stat,   // handle = directory or file, path, arg[0] = AT_SYMLINK_NOFOLLOW | kStatNoSymlinks; segment 1 = FileStat out
+  read_dir,   // handle = directory, segment 0 = out, filled with DirectoryEntry records; arg[0] = cookie (0 = start)
+              //   -> bytes (0 = end). Each record carries the cookie to go on from.
+  read_link,  // handle, path; segment 1 = out -> bytes
+  mkdir,      // handle, path, arg[0] = mode
+  unlink,     // handle, path, arg[0] = AT_REMOVEDIR or 0
+  symlink,    // handle, path = link to make; segment 1 = target text
+  link,       // handle + path = existing; arg[0] = new parent directory's handle; segment 1 = new path
+  rename,     // handle + path = old; arg[0] = new parent directory's handle; segment 1 = new path; arg[1] = renameat2
+              // flags
+  truncate,   // handle (open for writing), arg[0] = size
+  chmod,      // handle, path, arg[0] = mode
+  chown,      // handle, path, arg[0] = uid, arg[1] = gid, arg[2] = AT_SYMLINK_NOFOLLOW
+  utimens,    // handle, path, arg[0..3] = atime s, ns, mtime s, ns (ns may be UTIME_NOW/UTIME_OMIT), arg[4] =
+              // AT_SYMLINK_NOFOLLOW
+  statfs,     // handle; segment 0 = FileSystemStat out
+  fallocate,  // handle, arg[0] = mode, arg[1] = offset, arg[2] = length
+  lock,       // handle, arg[0] = flock(2) operation
   // --- terminal (standard streams only) ---
-  terminal_get, // handle; segment 0 = out: kernel struct termios (36 bytes); -ENOTTY
-  terminal_set, // handle; arg[0] = TCSETS/TCSETSW/TCSETSF; segment 0 = in: struct termios
-  window_size,  // handle; segment 0 = out: struct winsize (8 bytes)
+  terminal_get,  // handle; segment 0 = out: kernel struct termios (36 bytes); -ENOTTY
+  terminal_set,  // handle; arg[0] = TCSETS/TCSETSW/TCSETSF; segment 0 = in: struct termios
+  window_size,   // handle; segment 0 = out: struct winsize (8 bytes)
   // --- sandbox ---
-  start_vcpu,   // arg[0] = vCPU number (1..vcpus-1), once each
-  release,      // arg[0] = guest-physical address, arg[1] = bytes (both page multiples): contents no longer
-                //   needed, give the memory back to the host; it reads as zero afterwards
-  seek,         // handle, arg[0] = offset, arg[1] = SEEK_SET/CUR/END/DATA/HOLE -> new position (of kCurrentPosition)
+  start_vcpu,  // arg[0] = vCPU number (1..vcpus-1), once each
+  release,     // arg[0] = guest-physical address, arg[1] = bytes (both page multiples): contents no longer
+               //   needed, give the memory back to the host; it reads as zero afterwards
+  seek,        // handle, arg[0] = offset, arg[1] = SEEK_SET/CUR/END/DATA/HOLE -> new position (of kCurrentPosition)
   count_
 };
 

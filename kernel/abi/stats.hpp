@@ -15,7 +15,7 @@ struct KernelStats {
   u64 syscalls_trapped;            // arrived by the SYSCALL instruction
   u64 syscalls_rewritten;          // arrived by a rewritten call site
   u64 sites_rewritten;
-  u64 sites_refused;               // trapping sites that cannot be rewritten exactly
+  u64 sites_refused;  // trapping sites that cannot be rewritten exactly
   u64 page_faults;
   u64 page_faults_fatal;
   u64 interrupts;

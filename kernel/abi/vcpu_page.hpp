@@ -8,9 +8,9 @@ namespace baryon::abi {
 
 struct VcpuPage {
   // --- set by the host before the vCPU's first instruction ---
-  u64 self;            // guest-virtual address of this page
-  u64 boot_page;       // guest-virtual address of the boot page
-  u32 index;           // vCPU number
+  u64 self;       // guest-virtual address of this page
+  u64 boot_page;  // guest-virtual address of the boot page
+  u32 index;      // vCPU number
   u32 reserved0;
   u64 stack_top;       // guest-virtual; the first stack (grows down), kBootStackSize bytes
   u64 trap_stack_top;  // guest-virtual; stack of interrupts taken in kernel code, kBootStackSize bytes

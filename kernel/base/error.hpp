@@ -15,18 +15,67 @@ namespace baryon {
 // Linux errno values (asm-generic/errno-base.h, errno.h); equal on x86-64 and aarch64. Those above 511
 // are the kernel's own and never reach a program.
 enum class Errno : i32 {
-  perm = 1, noent = 2, srch = 3, intr = 4, io = 5, nxio = 6, toobig = 7, noexec = 8, badf = 9, child = 10,
-  again = 11, nomem = 12, acces = 13, fault = 14, notblk = 15, busy = 16, exist = 17, xdev = 18, nodev = 19,
-  notdir = 20, isdir = 21, inval = 22, nfile = 23, mfile = 24, notty = 25, txtbsy = 26, fbig = 27, nospc = 28,
-  spipe = 29, rofs = 30, mlink = 31, pipe = 32, dom = 33, range = 34, deadlk = 35, nametoolong = 36, nolck = 37,
-  nosys = 38, notempty = 39, loop = 40, nodata = 61, time = 62, proto = 71, overflow = 75, badfd = 77, ilseq = 84,
-  notsock = 88, opnotsupp = 95, timedout = 110, already = 114, inprogress = 115, stale = 116, dquot = 122,
-  canceled = 125, ownerdead = 130, notrecoverable = 131,
+  perm = 1,
+  noent = 2,
+  srch = 3,
+  intr = 4,
+  io = 5,
+  nxio = 6,
+  toobig = 7,
+  noexec = 8,
+  badf = 9,
+  child = 10,
+  again = 11,
+  nomem = 12,
+  acces = 13,
+  fault = 14,
+  notblk = 15,
+  busy = 16,
+  exist = 17,
+  xdev = 18,
+  nodev = 19,
+  notdir = 20,
+  isdir = 21,
+  inval = 22,
+  nfile = 23,
+  mfile = 24,
+  notty = 25,
+  txtbsy = 26,
+  fbig = 27,
+  nospc = 28,
+  spipe = 29,
+  rofs = 30,
+  mlink = 31,
+  pipe = 32,
+  dom = 33,
+  range = 34,
+  deadlk = 35,
+  nametoolong = 36,
+  nolck = 37,
+  nosys = 38,
+  notempty = 39,
+  loop = 40,
+  nodata = 61,
+  time = 62,
+  proto = 71,
+  overflow = 75,
+  badfd = 77,
+  ilseq = 84,
+  notsock = 88,
+  opnotsupp = 95,
+  timedout = 110,
+  already = 114,
+  inprogress = 115,
+  stale = 116,
+  dquot = 122,
+  canceled = 125,
+  ownerdead = 130,
+  notrecoverable = 131,
   // A blocked call was interrupted by a signal. How it goes on is decided when the signal is delivered
   // (Linux: include/linux/errno.h).
-  restart_sys = 512,        // restart if the handler has SA_RESTART, else EINTR
-  restart_no_handler = 514, // restart only when no handler runs, else EINTR
-  restart_block = 516,      // like no_handler, but the rest of the time-out is kept (nanosleep)
+  restart_sys = 512,         // restart if the handler has SA_RESTART, else EINTR
+  restart_no_handler = 514,  // restart only when no handler runs, else EINTR
+  restart_block = 516,       // like no_handler, but the rest of the time-out is kept (nanosleep)
 };
 
 // An errno in flight; converts into any Result.
@@ -100,9 +149,9 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace baryon
 
-#define TRY(expression)                                         \
-  ({                                                            \
-    auto&& try_result_ = (expression);                          \
+#define TRY(expression)                                                 \
+  ({                                                                    \
+    auto&& try_result_ = (expression);                                  \
     if (!try_result_.ok()) return ::baryon::Error(try_result_.error()); \
-    try_result_.take();                                         \
+    try_result_.take();                                                 \
   })

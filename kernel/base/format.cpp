@@ -114,7 +114,8 @@ std::size_t vformat(char* buffer, std::size_t size, const char* format, va_list 
         const char* text = va_arg(arguments, const char*);
         if (text == nullptr) text = "(null)";
         std::size_t length = 0;
-        while ((spec.precision < 0 || length < static_cast<std::size_t>(spec.precision)) && text[length] != '\0') ++length;
+        while ((spec.precision < 0 || length < static_cast<std::size_t>(spec.precision)) && text[length] != '\0')
+          ++length;
         spec.zero = false;
         put_padded(out, spec, text, length);
         break;

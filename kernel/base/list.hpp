@@ -23,7 +23,7 @@ struct ListNode {
   }
 };
 
-template <class T, ListNode T::*Member>
+template <class T, ListNode T::* Member>
 class List {
  public:
   List() { head_.next = head_.previous = &head_; }

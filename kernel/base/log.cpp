@@ -65,6 +65,8 @@ void print(Level level, const char* format, ...) {
   va_end(arguments);
 }
 
-bool strace(const char* text, unsigned length) { return write(Level::info, abi::LogKind::strace, text, length < 2000 ? length : 2000); }
+bool strace(const char* text, unsigned length) {
+  return write(Level::info, abi::LogKind::strace, text, length < 2000 ? length : 2000);
+}
 
 }  // namespace baryon::log

@@ -15,15 +15,15 @@ inline Level current_level = Level::warn;
 // printf subset: %d %u %x %s %c %p %% with l/ll/z, width, 0, -, and precision for %s. Lines over 400 bytes are cut.
 void print(Level level, const char* format, ...) __attribute__((format(printf, 2, 3)));
 void vprint(Level level, const char* format, va_list arguments);
-// One finished line of strace output. False: the ring has no room now. Nobody is told: the caller waits and tries again,
-// or counts the loss.
+// One finished line of strace output. False: the ring has no room now. Nobody is told: the caller waits and tries
+// again, or counts the loss.
 bool strace(const char* text, unsigned length);
 void count_lost_record();
 
 }  // namespace baryon::log
 
-#define BARYON_LOG(level, ...)                                                       \
-  do {                                                                               \
+#define BARYON_LOG(level, ...)                                                               \
+  do {                                                                                       \
     if (::baryon::log::current_level >= (level)) ::baryon::log::print((level), __VA_ARGS__); \
   } while (0)
 #define log_error(...) BARYON_LOG(::baryon::log::Level::error, __VA_ARGS__)

@@ -9,10 +9,10 @@ namespace baryon {
 }  // namespace baryon
 
 // Checked in every mode: a broken invariant is never survivable.
-#define ENSURE(condition)                                                                          \
-  do {                                                                                             \
-    if (!(condition)) [[unlikely]]                                                                 \
-      ::baryon::panic("%s:%d: violated: %s", __FILE_NAME__, __LINE__, #condition);                 \
+#define ENSURE(condition)                                                          \
+  do {                                                                             \
+    if (!(condition)) [[unlikely]]                                                 \
+      ::baryon::panic("%s:%d: violated: %s", __FILE_NAME__, __LINE__, #condition); \
   } while (0)
 
 // Checked in debug builds only: for hot paths.

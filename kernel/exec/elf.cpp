@@ -100,7 +100,8 @@ bool parse_program_headers(const ElfHeaders& headers, std::span<const u8> table,
       if (!add_segment(h, file_size, address_limit, out, error)) return false;
     } else if (h.type == kPtInterp) {
       if (out.has_interpreter) return fail(error, "more than one program interpreter");
-      if (h.file_size < 2 || h.file_size > kLongestInterpreter || h.offset > file_size || h.file_size > file_size - h.offset)
+      if (h.file_size < 2 || h.file_size > kLongestInterpreter || h.offset > file_size ||
+          h.file_size > file_size - h.offset)
         return fail(error, "implausible program interpreter");
       out.has_interpreter = true;
       out.interpreter_offset = h.offset;

@@ -176,7 +176,8 @@ Result<LoadedProgram> load_program(mm::AddressSpace& space, const LoadRequest& r
   space.set_heap_start(image.high + bias + ((request.seed >> 38) & 0x1fff) * kPageSize);
 
   VirtAddr top = TRY(space.map_stack(request.stack_limit));
-  if (image.executable_stack) TRY(space.protect(top - (128 << 10), 128 << 10, mm::kProtRead | mm::kProtWrite | mm::kProtExec));
+  if (image.executable_stack)
+    TRY(space.protect(top - (128 << 10), 128 << 10, mm::kProtRead | mm::kProtWrite | mm::kProtExec));
   VirtAddr vdso = TRY(map_vdso(space, request.vdso));
   reason = "its arguments and environment are too long";
   StackInput input{.top = top,

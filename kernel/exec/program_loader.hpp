@@ -26,7 +26,7 @@ struct LoadRequest {
   std::span<const char* const> environment;
   Vdso vdso;
   u64 stack_limit = 8 << 20;
-  u64 seed = 0;  // random bits for the layout; 0 = fixed layout
+  u64 seed = 0;        // random bits for the layout; 0 = fixed layout
   u8 random[16] = {};  // AT_RANDOM
   u32 uid = 0, euid = 0, gid = 0, egid = 0;
 };

@@ -16,7 +16,8 @@ namespace baryon::fs {
 
 class Epoll;
 
-inline constexpr u32 kEpollExclusive = 1u << 28, kEpollWakeUp = 1u << 29, kEpollOneShot = 1u << 30, kEpollEdge = 1u << 31;
+inline constexpr u32 kEpollExclusive = 1u << 28, kEpollWakeUp = 1u << 29, kEpollOneShot = 1u << 30,
+                     kEpollEdge = 1u << 31;
 inline constexpr u32 kEpollAdd = 1, kEpollDelete = 2, kEpollModify = 3;
 
 struct EpollEvent {
@@ -32,7 +33,7 @@ struct EpollItem : HashNode {
   Epoll& owner;
   File& file;  // not a reference: the item goes when the file does (epoll_forget)
   const u32 fd;
-  EpollEvent wanted;       // epoll_mutex; events 0 after a one-shot event
+  EpollEvent wanted;  // epoll_mutex; events 0 after a one-shot event
   sched::WaitEntry entry;
   EpollItem* file_next = nullptr;  // items of the same file; epoll_mutex
   ListNode ready_node;             // owner's ready_lock_

@@ -111,8 +111,14 @@ Result<void> File::stat(abi::FileStat& out) {
 
 Result<void> File::statfs(abi::FileSystemStat& out) {
   if (dentry_) return dentry_->fs().statfs(*dentry_, out);
-  out = {.type = 0x09041934, .block_size = kPageSize, .blocks = 0, .blocks_free = 0, .blocks_available = 0, .files = 0,
-         .files_free = 0, .name_max = kNameMax};  // ANON_INODE_FS_MAGIC
+  out = {.type = 0x09041934,
+         .block_size = kPageSize,
+         .blocks = 0,
+         .blocks_free = 0,
+         .blocks_available = 0,
+         .files = 0,
+         .files_free = 0,
+         .name_max = kNameMax};  // ANON_INODE_FS_MAGIC
   return {};
 }
 

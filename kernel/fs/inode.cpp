@@ -12,9 +12,13 @@ constinit std::atomic<u32> next_minor{20};
 }  // namespace
 
 FileSystem::FileSystem(const char* type_name, bool is_read_only)
-    : type(type_name), device(make_device(0, next_minor.fetch_add(1, std::memory_order_relaxed))), read_only(is_read_only) {}
+    : type(type_name),
+      device(make_device(0, next_minor.fetch_add(1, std::memory_order_relaxed))),
+      read_only(is_read_only) {}
 
-Result<Ref<Inode>> FileSystem::lookup_path(Dentry&, std::string_view, u32, Vector<Ref<Inode>>&) { return Errno::opnotsupp; }
+Result<Ref<Inode>> FileSystem::lookup_path(Dentry&, std::string_view, u32, Vector<Ref<Inode>>&) {
+  return Errno::opnotsupp;
+}
 
 Result<Ref<Inode>> Inode::lookup(Dentry&, std::string_view) { return Errno::noent; }
 Result<Inode::Created> Inode::create(Dentry&, std::string_view, u32, u32) { return Errno::acces; }

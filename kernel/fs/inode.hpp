@@ -12,8 +12,8 @@
 #include "kernel/abi/qcall.hpp"
 #include "kernel/base/error.hpp"
 #include "kernel/base/ref.hpp"
-#include "kernel/base/vector.hpp"
 #include "kernel/base/string.hpp"
+#include "kernel/base/vector.hpp"
 #include "kernel/fs/types.hpp"
 
 namespace baryon::fs {
@@ -45,7 +45,8 @@ class FileSystem : public RefCounted {
   // The whole rest of a path at once, where no mount lies below `directory`: the inode at the end and the
   // inodes of the directories on the way, outermost first. Fails with Errno::loop if a symbolic link is on the
   // way (not: if it is the last component), Errno::opnotsupp if the file system only walks step by step.
-  virtual Result<Ref<Inode>> lookup_path(Dentry& directory, std::string_view path, u32 components, Vector<Ref<Inode>>& way);
+  virtual Result<Ref<Inode>> lookup_path(Dentry& directory, std::string_view path, u32 components,
+                                         Vector<Ref<Inode>>& way);
 
   const char* const type;  // as /proc/mounts shows it
   const u64 device;        // st_dev: unique, stable while the mount lives
@@ -83,7 +84,8 @@ class Inode : public RefCounted {
   virtual Result<void> link(Dentry& self, std::string_view name, Dentry& existing);
   virtual Result<void> unlink(Dentry& self, std::string_view name, bool directory);
   // Within one file system. `flags`: renameat2's NOREPLACE (1) and EXCHANGE (2).
-  virtual Result<void> rename(Dentry& self, std::string_view name, Dentry& new_parent, std::string_view new_name, u32 flags);
+  virtual Result<void> rename(Dentry& self, std::string_view name, Dentry& new_parent, std::string_view new_name,
+                              u32 flags);
 
   // --- links ---
   virtual Result<void> read_link(Dentry& self, String& out);

@@ -23,12 +23,18 @@ class IoBuffer {
   static IoBuffer user(VirtAddr address, u64 length) { return IoBuffer(address, length, false); }
   static IoBuffer user(std::span<const IoVector> vectors);
   // Kernel memory in the direct map.
-  static IoBuffer kernel(void* memory, u64 length) { return IoBuffer(reinterpret_cast<VirtAddr>(memory), length, true); }
-  static IoBuffer kernel(const void* memory, u64 length) { return IoBuffer(reinterpret_cast<VirtAddr>(memory), length, true); }
+  static IoBuffer kernel(void* memory, u64 length) {
+    return IoBuffer(reinterpret_cast<VirtAddr>(memory), length, true);
+  }
+  static IoBuffer kernel(const void* memory, u64 length) {
+    return IoBuffer(reinterpret_cast<VirtAddr>(memory), length, true);
+  }
 
   u64 remaining() const { return remaining_; }
   // Moves at most min(length, remaining()) bytes; fewer only at a fault. EFAULT if not one byte could be moved.
-  Result<u64> copy_in(const void* from, u64 length) { return transfer(const_cast<void*>(from), length, Direction::to_buffer); }
+  Result<u64> copy_in(const void* from, u64 length) {
+    return transfer(const_cast<void*>(from), length, Direction::to_buffer);
+  }
   Result<u64> copy_out(void* to, u64 length) { return transfer(to, length, Direction::from_buffer); }
   Result<u64> clear(u64 length) { return transfer(nullptr, length, Direction::clear); }
   void advance(u64 length);
@@ -47,7 +53,7 @@ class IoBuffer {
   const IoVector& vector() const { return vectors_.empty() ? one_ : vectors_[index_]; }
   Result<u64> transfer(void* memory, u64 length, Direction direction);
 
-  IoVector one_{};                       // used when vectors_ is empty
+  IoVector one_{};  // used when vectors_ is empty
   std::span<const IoVector> vectors_{};
   u64 remaining_ = 0;
   u64 offset_ = 0;  // into vector()

@@ -11,8 +11,8 @@ struct Lock {
   ListNode node;
   u64 device, inode;  // the object
   const void* owner;
-  File* file;         // through which it was made
-  bool whole;         // flock: another world than record locks
+  File* file;  // through which it was made
+  bool whole;  // flock: another world than record locks
   u32 pid;
   LockRange range;
 };
@@ -32,7 +32,8 @@ struct Key {
 };
 
 Result<Key> key_of(File& file) {
-  if (Dentry* dentry = file.dentry(); dentry && dentry->inode().number() != 0) return Key{dentry->fs().device, dentry->inode().number()};
+  if (Dentry* dentry = file.dentry(); dentry && dentry->inode().number() != 0)
+    return Key{dentry->fs().device, dentry->inode().number()};
   abi::FileStat status;
   TRY(file.stat(status));
   return Key{status.device, status.inode};
@@ -49,11 +50,13 @@ Lock* conflict(const Key& key, const void* owner, bool whole, const LockRange& r
 }
 
 // Takes [range] out of the owner's locks on the object. `spare` is used up if a lock is cut in two.
-void carve(const Key& key, const void* owner, bool whole, const LockRange& range, Lock*& spare, List<Lock, &Lock::node>& dead) {
+void carve(const Key& key, const void* owner, bool whole, const LockRange& range, Lock*& spare,
+           List<Lock, &Lock::node>& dead) {
   for (Lock* lock = table().locks.front(); lock;) {
     Lock* next = table().locks.next(*lock);
-    if (lock->device == key.device && lock->inode == key.inode && lock->owner == owner && lock->whole == whole && overlaps(lock->range, range)) {
-      const bool left = lock->range.start < range.start, right = lock->range.end > range.end;
+    if (lock->device == key.device && lock->inode == key.inode && lock->owner == owner && lock->whole == whole &&
+        overlaps(lock->range, range)) {
+      const bool left = lock->range.start<range.start, right = lock->range.end> range.end;
       if (left && right && spare) {
         spare->device = lock->device;
         spare->inode = lock->inode;
@@ -82,7 +85,8 @@ void free_locks(List<Lock, &Lock::node>& dead) {
   while (Lock* lock = dead.pop_front()) delete lock;
 }
 
-Result<void> acquire(File& file, const Key& key, const void* owner, bool whole, u32 pid, const LockRange& range, bool wait) {
+Result<void> acquire(File& file, const Key& key, const void* owner, bool whole, u32 pid, const LockRange& range,
+                     bool wait) {
   Lock* fresh = TRY(make<Lock>());
   Lock* spare = new (std::nothrow) Lock();
   List<Lock, &Lock::node> dead;
@@ -163,9 +167,7 @@ Result<void> lock_whole(File& file, u32 operation) {
       if (!host.ok()) release(key, &file, true, {});
       return host;
     }
-    case 8:
-      release(key, &file, true, {});
-      return file.host_lock(8);
+    case 8: release(key, &file, true, {}); return file.host_lock(8);
     default: return Errno::inval;
   }
 }
@@ -194,7 +196,9 @@ void locks_close(File& file, const void* owner) {
   if (file.lock_count.load(std::memory_order_acquire) == 0) return;
   auto key = key_of(file);
   if (!key.ok()) return;
-  drop_if([&](Lock& lock) { return lock.owner == owner && !lock.whole && lock.device == key.value().device && lock.inode == key.value().inode; });
+  drop_if([&](Lock& lock) {
+    return lock.owner == owner && !lock.whole && lock.device == key.value().device && lock.inode == key.value().inode;
+  });
 }
 
 void locks_forget(File& file) {

@@ -14,8 +14,9 @@ class BARYON_CAPABILITY("mutex") Mutex {
     u32 free = 0;
     if (state_.compare_exchange_strong(free, 1, std::memory_order_acquire)) return;
     // 2 = held, and someone may wait. Uninterruptible: holders finish without the waiter's help.
-    (void)sched::wait(waiters_, [&] { return state_.exchange(2, std::memory_order_acquire) == 0; }, sched::kNever,
-                      sched::Interruptible::no);
+    (void)sched::wait(
+        waiters_, [&] { return state_.exchange(2, std::memory_order_acquire) == 0; }, sched::kNever,
+        sched::Interruptible::no);
   }
   void unlock() BARYON_RELEASE() {
     if (state_.exchange(0, std::memory_order_release) == 2) waiters_.wake_one();

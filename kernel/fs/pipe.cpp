@@ -110,7 +110,8 @@ Result<u64> PipeBuffer::write(IoBuffer& buffer, bool nonblocking) {
       }
     }
     if (nonblocking) return done ? Result<u64>(done) : Errno::again;
-    auto waited = sched::wait(write_queue_, [&] { return free_space() >= wanted || readers_.load(std::memory_order_acquire) == 0; });
+    auto waited = sched::wait(write_queue_,
+                              [&] { return free_space() >= wanted || readers_.load(std::memory_order_acquire) == 0; });
     if (!waited.ok()) return done ? Result<u64>(done) : waited.error();
   }
 }
@@ -119,7 +120,8 @@ u32 PipeBuffer::poll(bool reader, bool writer) {
   u32 events = 0;
   if (reader) {
     if (available() > 0) events |= kPollIn | kPollReadNormal;
-    if (writers_.load(std::memory_order_acquire) == 0 && writer_opens_.load(std::memory_order_relaxed) != 0) events |= kPollHangUp;
+    if (writers_.load(std::memory_order_acquire) == 0 && writer_opens_.load(std::memory_order_relaxed) != 0)
+      events |= kPollHangUp;
   }
   if (writer) {
     if (free_space() >= kAtomic) events |= kPollOut | kPollWriteNormal;
@@ -193,7 +195,8 @@ Result<void> PipeBuffer::wait_for_peer(bool reader, bool nonblocking) {
   return sched::wait(reader ? read_queue_ : write_queue_, [&] { return peers.load() > 0 || opens.load() != before; });
 }
 
-PipeFile::PipeFile(u32 flags, Ref<PipeBuffer> buffer) : AnonymousFile(flags, "pipe:", kFifo | 0600), buffer_(std::move(buffer)) {
+PipeFile::PipeFile(u32 flags, Ref<PipeBuffer> buffer)
+    : AnonymousFile(flags, "pipe:", kFifo | 0600), buffer_(std::move(buffer)) {
   buffer_->add_end(readable(), writable());
 }
 
@@ -205,7 +208,9 @@ Result<u64> PipeFile::ioctl(u32 command, u64 argument) {
 }
 
 Result<void> PipeFile::stat(abi::FileStat& out) { return dentry() ? File::stat(out) : AnonymousFile::stat(out); }
-Result<String> PipeFile::describe(const Dentry& root) { return dentry() ? File::describe(root) : AnonymousFile::describe(root); }
+Result<String> PipeFile::describe(const Dentry& root) {
+  return dentry() ? File::describe(root) : AnonymousFile::describe(root);
+}
 
 Result<PipePair> make_pipe(u32 flags) {
   if (flags & ~(kNonBlock | kCloseOnExec | kDirect)) return Errno::inval;

@@ -10,9 +10,9 @@ namespace baryon::fs {
 // The bytes in transit, between any number of open ends. A ring of pages that are allocated when used and kept.
 class PipeBuffer final : public RefCounted {
  public:
-  static constexpr u32 kAtomic = 4096;            // PIPE_BUF
+  static constexpr u32 kAtomic = 4096;  // PIPE_BUF
   static constexpr u32 kDefaultSize = 64 * 1024;
-  static constexpr u32 kMaxSize = 1 << 20;        // fs.pipe-max-size
+  static constexpr u32 kMaxSize = 1 << 20;  // fs.pipe-max-size
   static Result<Ref<PipeBuffer>> create();
 
   Result<u64> read(IoBuffer& buffer, bool nonblocking);

@@ -84,7 +84,8 @@ Result<void> read_directory(File& file, DirectorySink& sink, u64& position) {
   bool full = false;
   directory->for_each_pinned([&](std::string_view name, Inode& inode) {
     if (!full && kPinnedBase + index >= position) {
-      if (sink.entry(name, inode.number(), directory_entry_type(inode.type()), kPinnedBase + index + 1)) position = kPinnedBase + index + 1;
+      if (sink.entry(name, inode.number(), directory_entry_type(inode.type()), kPinnedBase + index + 1))
+        position = kPinnedBase + index + 1;
       else full = true;
     }
     ++index;

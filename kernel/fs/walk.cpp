@@ -67,7 +67,8 @@ Result<void> follow(Walker& walker, Dentry& link, std::string_view& rest, String
   if (++walker.links > kMaxLinks || walker.flags & kWalkNoSymlinks) return Errno::loop;
   auto magic = link.inode().magic_link();
   if (magic.ok()) {
-    if (walker.flags & (kWalkNoMagicLinks | kWalkBeneath | kWalkInRoot)) return walker.flags & kWalkNoMagicLinks ? Errno::loop : Errno::xdev;
+    if (walker.flags & (kWalkNoMagicLinks | kWalkBeneath | kWalkInRoot))
+      return walker.flags & kWalkNoMagicLinks ? Errno::loop : Errno::xdev;
     walker.at = magic.take();
     return {};
   }

@@ -27,7 +27,8 @@ void handle(const abi::ControlMessage& message) {
     case abi::ControlKind::window_resize: return signal_init(sched::kSigwinch);
     case abi::ControlKind::stop: {
       const u32 signal = message.arg[0] & 0x7f;
-      if (Ref<sched::Process> process = sched::find_process(1)) process->begin_exit(signal != 0 ? signal : sched::kSigkill);
+      if (Ref<sched::Process> process = sched::find_process(1))
+        process->begin_exit(signal != 0 ? signal : sched::kSigkill);
       return;
     }
     case abi::ControlKind::none: return;

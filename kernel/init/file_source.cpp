@@ -25,7 +25,9 @@ u64 FileSource::name(char* buffer, u64 size) const {
   if (size == 0) return 0;
   buffer[0] = '\0';
   Result<String> path = file_->describe(*fs::root());
-  return path.ok() ? format(buffer, size, "%.*s", static_cast<int>(path.value().view().size()), path.value().view().data()) : 0;
+  return path.ok()
+             ? format(buffer, size, "%.*s", static_cast<int>(path.value().view().size()), path.value().view().data())
+             : 0;
 }
 
 }  // namespace baryon::init

@@ -24,7 +24,9 @@
 namespace baryon::init {
 namespace {
 
-[[noreturn]] void fail(Error error, const char* reason) { shut_down(abi::ExitReason::exec_failed, static_cast<i32>(error.code()), reason); }
+[[noreturn]] void fail(Error error, const char* reason) {
+  shut_down(abi::ExitReason::exec_failed, static_cast<i32>(error.code()), reason);
+}
 // What is wrong is not the program's fault: an option, or memory.
 [[noreturn]] void fail_setup(Error error, const char* message) {
   shut_down(abi::ExitReason::setup_failed, static_cast<i32>(error.code()), message);
@@ -55,7 +57,8 @@ const char* base_name(const char* path) {
   return base;
 }
 
-// What PROGRAM leads to. `path` is its path in the sandbox, relative to the working directory if it has no leading slash.
+// What PROGRAM leads to. `path` is its path in the sandbox, relative to the working directory if it has no leading
+// slash.
 struct Program {
   Ref<exec::ByteSource> file;
   const char* path = "";
@@ -114,7 +117,8 @@ Program find_in_path(const fs::Place& place, const char* name, const char* direc
 }
 
 Program find_program(const fs::Place& place, const char* path, std::span<const char* const> environment) {
-  if (*path != '\0' && !std::string_view(path).contains('/')) return find_in_path(place, path, search_path(environment));
+  if (*path != '\0' && !std::string_view(path).contains('/'))
+    return find_in_path(place, path, search_path(environment));
   const char* reason = "";
   Result<Ref<exec::ByteSource>> file = open_program(place, path, reason);
   if (!file.ok()) fail(file.error(), reason);
@@ -156,7 +160,8 @@ void start_program(const abi::BootPage& page) {
   must(fs::attach_process(*process, fs::root(), cwd), "no memory for descriptors");
   arch::TrapFrame frame;
   arch::frame_init_user(frame, loaded.value().entry, loaded.value().stack_pointer);
-  Ref<sched::Task> task = must(sched::Task::create_user(*process, frame, arch::UserState{}, nullptr), "no memory for the first thread");
+  Ref<sched::Task> task =
+      must(sched::Task::create_user(*process, frame, arch::UserState{}, nullptr), "no memory for the first thread");
   format(task->name, sizeof task->name, "%s", base_name(path));
   mm::phys_to<abi::SandboxPage>(page.sandbox)->ready_counter = arch::counter();
   task->start();

@@ -55,7 +55,8 @@ AddressSpace::Removal::~Removal() {
     dead = vma->next;
     if (vma->object && vma->shared() && (vma->flags & kVmaMayWrite) && vma->object->tracks_writes()) {
       Result<void> synced = vma->object->sync(vma->offset, vma->size());
-      if (!synced.ok()) log_warn("mm: write-back of a mapping failed: errno %d", static_cast<int>(synced.error().code()));
+      if (!synced.ok())
+        log_warn("mm: write-back of a mapping failed: errno %d", static_cast<int>(synced.error().code()));
     }
     delete vma;
   }
@@ -256,7 +257,8 @@ Result<VirtAddr> AddressSpace::map(const MapRequest& request) {
       finish(removal);
       TRY(std::move(cleared));
     }
-    Vma* vma = TRY(insert_vma(start, start + length, request.prot, vma_flags(request), object, request.offset, request.name));
+    Vma* vma =
+        TRY(insert_vma(start, start + length, request.prot, vma_flags(request), object, request.offset, request.name));
     if (!(request.flags & kMapLazy) && !object) populate_ahead(*vma, start, start + length);
   }
   // Failing to populate is no failure of mmap.
@@ -286,7 +288,8 @@ Result<VirtAddr> AddressSpace::map_special(VirtAddr low, VirtAddr high, u64 page
                                            Ref<MemoryObject> object, u64 offset) {
   SpaceGuard guard(lock_);
   if (high == 0) high = map_top_;
-  VirtAddr start = vmas_.gap_below(std::max(low, arch::kUserBegin), std::min(high, arch::kUserEnd), pages * kPageSize, kPageSize);
+  VirtAddr start =
+      vmas_.gap_below(std::max(low, arch::kUserBegin), std::min(high, arch::kUserEnd), pages * kPageSize, kPageSize);
   if (!start) return Errno::nomem;
   TRY(insert_vma(start, start + pages * kPageSize, prot, kVmaSpecial, object, offset, name));
   return start;

@@ -39,11 +39,11 @@ enum MapFlags : u32 {
 
 struct MapRequest {
   VirtAddr hint = 0;
-  u64 length = 0;  // bytes, rounded up to pages
-  u32 prot = 0;    // kProt*
-  u32 flags = 0;   // MapFlags
-  Ref<MemoryObject> object;  // null: anonymous
-  u64 offset = 0;            // page aligned
+  u64 length = 0;              // bytes, rounded up to pages
+  u32 prot = 0;                // kProt*
+  u32 flags = 0;               // MapFlags
+  Ref<MemoryObject> object;    // null: anonymous
+  u64 offset = 0;              // page aligned
   const char* name = nullptr;  // static
 };
 
@@ -111,7 +111,8 @@ class AddressSpace final : public RefCounted {
   // The frame behind kernel_window with a reference for the caller, so that an unmap meanwhile cannot give it to
   // someone else. While the reference is held, another call for the same page makes a new copy of it.
   Result<PhysAddr> private_frame(VirtAddr address);
-  // The frame behind an address with a reference for the caller, faulted in for reading or writing: keys of shared futexes.
+  // The frame behind an address with a reference for the caller, faulted in for reading or writing: keys of shared
+  // futexes.
   Result<PhysAddr> frame(VirtAddr address, bool write);
 
   // --- scheduling ---
@@ -198,7 +199,8 @@ class AddressSpace final : public RefCounted {
   FaultOutcome resolve(const Touch& touch);
   FaultOutcome resolve_present(Vma& vma, const Touch& touch, const arch::PageTable::Mapping& mapping, bool& ask_object);
   FaultOutcome break_cow(Vma& vma, VirtAddr page, PhysAddr old_frame, const Touch& touch);
-  FaultOutcome install_object_pages(const Vma& vma, VirtAddr start, const PhysAddr* frames, u32 count, const Touch& touch);
+  FaultOutcome install_object_pages(const Vma& vma, VirtAddr start, const PhysAddr* frames, u32 count,
+                                    const Touch& touch);
   void window_of(Vma& vma, const Touch& touch, VirtAddr& start, VirtAddr& end);
   bool allowed(const Vma& vma, const Touch& touch) const;
   Vma* grow_stack(VirtAddr address);
@@ -217,8 +219,8 @@ class AddressSpace final : public RefCounted {
   std::atomic<u64> cpus_{0};
   std::atomic<u64> resident_{0}, peak_resident_{0}, mapped_bytes_{0};
   VirtAddr stack_top_;
-  VirtAddr map_top_;  // mmap addresses are chosen below
-  u64 stack_limit_ = 0;    // bytes
+  VirtAddr map_top_;     // mmap addresses are chosen below
+  u64 stack_limit_ = 0;  // bytes
   VirtAddr heap_start_ = 0, heap_end_ = 0;
 };
 

@@ -19,11 +19,11 @@ namespace baryon::mm {
 namespace {
 
 // Fault-around windows, as log2 of pages.
-constexpr u8 kFirstWindowEager = 5;    // 128 KiB
-constexpr u8 kLargestWindow = 9;       // 2 MiB
-constexpr u8 kDemandWindow = 4;        // 64 KiB
-constexpr u32 kObjectPages = 64;       // pages asked of an object at once
-constexpr u64 kStackStep = 128 << 10;  // the stack grows by at least this
+constexpr u8 kFirstWindowEager = 5;           // 128 KiB
+constexpr u8 kLargestWindow = 9;              // 2 MiB
+constexpr u8 kDemandWindow = 4;               // 64 KiB
+constexpr u32 kObjectPages = 64;              // pages asked of an object at once
+constexpr u64 kStackStep = 128 << 10;         // the stack grows by at least this
 constexpr u64 kStackGuard = 256 * kPageSize;  // kept free below a growing stack (Linux: stack_guard_gap)
 
 }  // namespace
@@ -112,7 +112,8 @@ FaultOutcome AddressSpace::resolve_present(Vma& vma, const Touch& touch, const a
     return FaultOutcome::resolved;
   }
   if (mapping.size == kLargePageSize)
-    if (!table_->prepare_split(page).ok() || !table_->prepare_split(page + kPageSize).ok()) return FaultOutcome::out_of_memory;
+    if (!table_->prepare_split(page).ok() || !table_->prepare_split(page + kPageSize).ok())
+      return FaultOutcome::out_of_memory;
   return break_cow(vma, page, mapping.pa + (page & (mapping.size - 1)), touch);
 }
 
@@ -187,12 +188,15 @@ FaultOutcome AddressSpace::resolve(const Touch& touch) {
         if (!vma->object) {
           if (fill_anonymous(*vma, start, end).ok() || table_->find(page)) return FaultOutcome::resolved;
           // Not even this page? Memory may be short for the window only.
-          return fill_anonymous(*vma, page, page + kPageSize).ok() ? FaultOutcome::resolved : FaultOutcome::out_of_memory;
+          return fill_anonymous(*vma, page, page + kPageSize).ok() ? FaultOutcome::resolved
+                                                                   : FaultOutcome::out_of_memory;
         }
         if (!single) {
-          while (run_start > start && run_end - run_start < kObjectPages / 2 * kPageSize && !table_->find(run_start - kPageSize))
+          while (run_start > start && run_end - run_start < kObjectPages / 2 * kPageSize &&
+                 !table_->find(run_start - kPageSize))
             run_start -= kPageSize;
-          while (run_end < end && run_end - run_start < kObjectPages * kPageSize && !table_->find(run_end)) run_end += kPageSize;
+          while (run_end < end && run_end - run_start < kObjectPages * kPageSize && !table_->find(run_end))
+            run_end += kPageSize;
         }
       }
       object = vma->object;
@@ -227,7 +231,8 @@ FaultOutcome AddressSpace::resolve(const Touch& touch) {
 FaultOutcome AddressSpace::fault(const arch::Fault& fault) {
   arch::stats().page_faults++;
   if (fault.address >= arch::kUserEnd) return FaultOutcome::sigsegv_maperr;
-  FaultOutcome outcome = resolve({.address = fault.address, .write = fault.write, .execute = fault.execute, .hardware = true});
+  FaultOutcome outcome =
+      resolve({.address = fault.address, .write = fault.write, .execute = fault.execute, .hardware = true});
   if (outcome == FaultOutcome::out_of_memory)
     log_error("mm: out of memory: %llu MiB of RAM, %llu KiB resident, at address %llx (a larger --memory may help)",
               static_cast<unsigned long long>(memory_statistics().total >> 8),

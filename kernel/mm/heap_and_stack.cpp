@@ -7,7 +7,7 @@
 namespace baryon::mm {
 namespace {
 
-constexpr u64 kFirstStack = 132 << 10;  // as on Linux right after exec
+constexpr u64 kFirstStack = 132 << 10;    // as on Linux right after exec
 constexpr u64 kLargestStack = 112 << 20;  // below the gap that the layout leaves
 
 }  // namespace
@@ -30,7 +30,8 @@ VirtAddr AddressSpace::set_brk(VirtAddr end) {
     Vma* above = vmas_.find_above(old_pages);
     if (above && above->start < new_pages + kPageSize) return heap_end_;
     if ((new_pages - old_pages) / kPageSize > memory_statistics().total) return heap_end_;
-    Result<Vma*> vma = insert_vma(old_pages, new_pages, kProtRead | kProtWrite, kVmaMayWrite | kVmaHeap, {}, 0, "[heap]");
+    Result<Vma*> vma =
+        insert_vma(old_pages, new_pages, kProtRead | kProtWrite, kVmaMayWrite | kVmaHeap, {}, 0, "[heap]");
     if (!vma.ok()) return heap_end_;
     populate_ahead(*vma.value(), old_pages, new_pages);
   }

@@ -21,8 +21,8 @@
 namespace baryon::mm {
 namespace {
 
-constexpr u32 kMaxRanges = 5;                // abi::BootPage's four, the first one split
-constexpr u64 kArrayHead = 48 * 1024;          // records of the first 12 MiB
+constexpr u32 kMaxRanges = 5;          // abi::BootPage's four, the first one split
+constexpr u64 kArrayHead = 48 * 1024;  // records of the first 12 MiB
 
 // In frame numbers.
 struct Range {
@@ -40,7 +40,7 @@ u64 total_frames = 0;
 u64 fresh_frames = 0;  // above the marks
 u64 listed_frames = 0;
 u64 peak_frames = 0;
-std::atomic<u64> available{0};         // fresh + listed, for readers without the lock
+std::atomic<u64> available{0};  // fresh + listed, for readers without the lock
 std::atomic<u64> dirty_large_bytes{0};
 ReleaseHook release_hook = nullptr;
 

@@ -32,16 +32,16 @@ inline void free_pages(PhysAddr base, unsigned order) { free_range(base, u64{1} 
 // References to single frames. Frames that the host placed (kernel image, clock page) are permanent:
 // counting them has no effect.
 void page_ref(PhysAddr);
-void page_unref(PhysAddr);            // the last reference frees the frame
-bool page_is_exclusive(PhysAddr);     // exactly one reference, and not a permanent frame
-Page& page_of(PhysAddr);              // must be RAM that the allocator manages
+void page_unref(PhysAddr);         // the last reference frees the frame
+bool page_is_exclusive(PhysAddr);  // exactly one reference, and not a permanent frame
+Page& page_of(PhysAddr);           // must be RAM that the allocator manages
 bool page_is_managed(PhysAddr);
 
 struct MemoryStatistics {  // in frames
   u64 total;               // managed
   u64 used;
-  u64 peak;                // highest `used`
-  u64 high_water;          // frames ever touched
+  u64 peak;        // highest `used`
+  u64 high_water;  // frames ever touched
 };
 MemoryStatistics memory_statistics();
 u64 free_frames();  // cheap, unsynchronised

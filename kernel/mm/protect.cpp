@@ -9,10 +9,29 @@ namespace {
 
 // madvise(2); asm-generic/mman-common.h.
 enum Advice : i32 {
-  kNormal = 0, kRandom = 1, kSequential = 2, kWillNeed = 3, kDontNeed = 4, kFree = 8, kRemove = 9, kDontFork = 10,
-  kDoFork = 11, kMergeable = 12, kUnmergeable = 13, kHugePage = 14, kNoHugePage = 15, kDontDump = 16, kDoDump = 17,
-  kWipeOnFork = 18, kKeepOnFork = 19, kCold = 20, kPageOut = 21, kPopulateRead = 22, kPopulateWrite = 23,
-  kDontNeedLocked = 24, kCollapse = 25,
+  kNormal = 0,
+  kRandom = 1,
+  kSequential = 2,
+  kWillNeed = 3,
+  kDontNeed = 4,
+  kFree = 8,
+  kRemove = 9,
+  kDontFork = 10,
+  kDoFork = 11,
+  kMergeable = 12,
+  kUnmergeable = 13,
+  kHugePage = 14,
+  kNoHugePage = 15,
+  kDontDump = 16,
+  kDoDump = 17,
+  kWipeOnFork = 18,
+  kKeepOnFork = 19,
+  kCold = 20,
+  kPageOut = 21,
+  kPopulateRead = 22,
+  kPopulateWrite = 23,
+  kDontNeedLocked = 24,
+  kCollapse = 25,
 };
 
 }  // namespace
@@ -70,8 +89,20 @@ Result<void> AddressSpace::advise(VirtAddr start, u64 length, i32 advice) {
 
   switch (advice) {
     // Hints that only change speed or take effect with things that do not exist here (fork, core dumps, KSM).
-    case kNormal: case kRandom: case kSequential: case kDontFork: case kDoFork: case kMergeable: case kUnmergeable:
-    case kHugePage: case kNoHugePage: case kDontDump: case kDoDump: case kKeepOnFork: case kCold: case kPageOut:
+    case kNormal:
+    case kRandom:
+    case kSequential:
+    case kDontFork:
+    case kDoFork:
+    case kMergeable:
+    case kUnmergeable:
+    case kHugePage:
+    case kNoHugePage:
+    case kDontDump:
+    case kDoDump:
+    case kKeepOnFork:
+    case kCold:
+    case kPageOut:
     case kCollapse: {
       SpaceGuard guard(lock_);
       return rounded == 0 || is_covered(start, end) ? Result<void>{} : Result<void>{Errno::nomem};
@@ -87,7 +118,9 @@ Result<void> AddressSpace::advise(VirtAddr start, u64 length, i32 advice) {
     }
     case kPopulateRead: return populate(start, rounded, false);
     case kPopulateWrite: return populate(start, rounded, true);
-    case kDontNeed: case kDontNeedLocked: case kFree: break;
+    case kDontNeed:
+    case kDontNeedLocked:
+    case kFree: break;
     default: return Errno::inval;
   }
   if (rounded == 0) return {};

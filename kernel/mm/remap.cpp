@@ -25,7 +25,8 @@ Result<void> AddressSpace::share_pages(VirtAddr from, VirtAddr to, u64 length) {
   return result;
 }
 
-Result<VirtAddr> AddressSpace::remap(VirtAddr old_start, u64 old_length, u64 new_length, u32 flags, VirtAddr new_start) {
+Result<VirtAddr> AddressSpace::remap(VirtAddr old_start, u64 old_length, u64 new_length, u32 flags,
+                                     VirtAddr new_start) {
   if (!is_aligned(old_start, kPageSize) || (flags & ~(kMayMove | kFixed | kDontUnmap))) return Errno::inval;
   if ((flags & (kFixed | kDontUnmap)) && !(flags & kMayMove)) return Errno::inval;
   if (flags & kDontUnmap) return Errno::inval;
@@ -55,7 +56,8 @@ Result<VirtAddr> AddressSpace::remap(VirtAddr old_start, u64 old_length, u64 new
       }
       return old_start;
     }
-    if (!vma->object && new_length / kPageSize > memory_statistics().total && !(vma->flags & kVmaNoReserve)) return Errno::nomem;
+    if (!vma->object && new_length / kPageSize > memory_statistics().total && !(vma->flags & kVmaNoReserve))
+      return Errno::nomem;
     VirtAddr limit = vma->next ? vma->next->start : arch::kUserEnd;
     if (vma->end == old_end && limit - old_start >= new_length) {
       mapped_bytes_.fetch_add(new_length - old_length, std::memory_order_relaxed);
@@ -70,7 +72,8 @@ Result<VirtAddr> AddressSpace::remap(VirtAddr old_start, u64 old_length, u64 new
     request.length = new_length + kLargePageSize;
     if (new_length < kLargePageSize) request.length = new_length;
     new_start = TRY(choose_address(request, request.length));
-    if (new_length >= kLargePageSize) new_start = align_up(new_start, kLargePageSize) + (old_start & (kLargePageSize - 1));
+    if (new_length >= kLargePageSize)
+      new_start = align_up(new_start, kLargePageSize) + (old_start & (kLargePageSize - 1));
     if (new_start + new_length > align_up(new_start, kLargePageSize) + request.length) return Errno::nomem;
   }
 
@@ -84,8 +87,8 @@ Result<VirtAddr> AddressSpace::remap(VirtAddr old_start, u64 old_length, u64 new
   vma = vmas_.find(old_start);
   u64 moved = std::min(old_length, new_length);
   TRY(share_pages(old_start, new_start, moved));
-  Result<Vma*> inserted = insert_vma(new_start, new_start + new_length, vma->prot, vma->flags & ~kVmaGrowsDown, vma->object,
-                                     vma->offset, vma->name);
+  Result<Vma*> inserted = insert_vma(new_start, new_start + new_length, vma->prot, vma->flags & ~kVmaGrowsDown,
+                                     vma->object, vma->offset, vma->name);
   if (!inserted.ok()) {
     table_->unmap(new_start, new_length);
     table_->reclaim_tables();

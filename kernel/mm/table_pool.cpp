@@ -13,8 +13,8 @@ constexpr unsigned kFirstOrder = 5;  // 32 tables
 constexpr unsigned kNextOrder = kLargeOrder;
 
 SpinLock pool_lock;
-PhysAddr free_tables = 0;   // freed tables, linked through their first word; the rest of each is zero
-PhysAddr block_next = 0;    // rest of the current block
+PhysAddr free_tables = 0;  // freed tables, linked through their first word; the rest of each is zero
+PhysAddr block_next = 0;   // rest of the current block
 PhysAddr block_end = 0;
 bool first_block = true;
 

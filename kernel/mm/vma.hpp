@@ -29,10 +29,10 @@ struct Vma {
   VirtAddr start = 0, end = 0;  // page aligned, start < end
   u32 prot = 0;
   u32 flags = 0;
-  Ref<MemoryObject> object;  // null: private anonymous memory
-  u64 offset = 0;            // of `start` in the object
+  Ref<MemoryObject> object;    // null: private anonymous memory
+  u64 offset = 0;              // of `start` in the object
   const char* name = nullptr;  // static text such as "[heap]", or null
-  u8 window_shift = 0;       // log2 of pages of the last fault-around (adaptive)
+  u8 window_shift = 0;         // log2 of pages of the last fault-around (adaptive)
 
   u64 size() const { return end - start; }
   bool shared() const { return flags & kVmaShared; }

@@ -35,8 +35,9 @@ u32 submit_waiting(const Request& request, const Waiter& waiter, Queue*& queue) 
     if (queue->drain()) continue;
     Queue& full = *queue;
     notify_host(full);
-    (void)sched::wait(full.slot_wait, [&full] { return full.drain() || full.free_slots != 0; }, sched::kNever,
-                      sched::Interruptible::no);
+    (void)sched::wait(
+        full.slot_wait, [&full] { return full.drain() || full.free_slots != 0; }, sched::kNever,
+        sched::Interruptible::no);
   }
 }
 
@@ -67,7 +68,8 @@ Result<i64> perform(const Request& request, sched::Interruptible mode) {
       while (!queue->submit(cancel, {}, cancel_slot).ok()) queue->drain();
       notify_host(*queue);
       (void)completion.wait(sched::kNever, sched::Interruptible::no);
-      if (result == -static_cast<i64>(Errno::canceled) || result == -static_cast<i64>(Errno::intr)) return waited.error();
+      if (result == -static_cast<i64>(Errno::canceled) || result == -static_cast<i64>(Errno::intr))
+        return waited.error();
       return to_result(result);
     }
   }

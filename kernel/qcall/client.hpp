@@ -49,7 +49,7 @@ class Pending {
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
   Result<void> submit(const Request& request);  // not while in flight
-  void cancel();                                 // asks the host to end it; `done` still runs
+  void cancel();                                // asks the host to end it; `done` still runs
   bool in_flight() const { return in_flight_; }
   void* context() const { return context_; }
 

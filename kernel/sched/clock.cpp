@@ -23,7 +23,8 @@ Reading read_page(Field base) {
     const u32 before = clock_page->sequence.load(std::memory_order_acquire);
     // Relaxed atomic loads: unlike plain ones they stay in front of the fence.
     auto load = [](const auto& from) { return __atomic_load_n(&from, __ATOMIC_RELAXED); };
-    Reading r{arch::counter(), load(clock_page->base_counter), load(clock_page->mult), load(clock_page->*base), load(clock_page->shift)};
+    Reading r{arch::counter(), load(clock_page->base_counter), load(clock_page->mult), load(clock_page->*base),
+              load(clock_page->shift)};
     // Orders the reads above before the second look at the sequence.
     std::atomic_thread_fence(std::memory_order_acquire);
     if ((before & 1) == 0 && clock_page->sequence.load(std::memory_order_relaxed) == before) return r;
@@ -31,7 +32,9 @@ Reading read_page(Field base) {
   }
 }
 
-u64 scale(u64 ticks, u64 mult, u32 shift) { return static_cast<u64>((static_cast<unsigned __int128>(ticks) * mult) >> shift); }
+u64 scale(u64 ticks, u64 mult, u32 shift) {
+  return static_cast<u64>((static_cast<unsigned __int128>(ticks) * mult) >> shift);
+}
 
 u64 now(const Reading& r) {
   // Another vCPU's counter may be a little behind the host's at the last update.

@@ -34,14 +34,14 @@ struct alignas(64) Cpu {
 
   // --- its own ---
   Ref<Task> idle;
-  Task* previous = nullptr;       // whom it is switching away from, until finish_switch
-  Task* live = nullptr;           // whose user and floating-point registers are in the CPU
-  Ref<mm::AddressSpace> space;    // active here
+  Task* previous = nullptr;     // whom it is switching away from, until finish_switch
+  Task* live = nullptr;         // whose user and floating-point registers are in the CPU
+  Ref<mm::AddressSpace> space;  // active here
   TimerQueue timers;
-  u64 slice_end = 0;              // of the current task; 0: nobody waits, or not yet looked
-  bool in_events = false;         // completions or timers are being served
-  bool preempt = false;           // they made a task runnable here that should run now
-  u64 spin_ns = 0;                // adaptive, see idle.cpp
+  u64 slice_end = 0;       // of the current task; 0: nobody waits, or not yet looked
+  bool in_events = false;  // completions or timers are being served
+  bool preempt = false;    // they made a task runnable here that should run now
+  u64 spin_ns = 0;         // adaptive, see idle.cpp
   std::atomic<u64> idle_total_ns{0};
 };
 
@@ -51,20 +51,20 @@ extern Hooks hooks;
 extern bool may_spin;
 
 // scheduler.cpp
-Task* pick(Cpu& cpu);                 // takes the next task off the queue, or nullptr
-void switch_to(Cpu& cpu, Task& next); // returns when the caller runs again, perhaps elsewhere
-void save_live(Cpu& cpu);             // writes the live task's registers to memory
-bool serve_events(Cpu& cpu);          // completions and expired timers; true if there were any
+Task* pick(Cpu& cpu);                  // takes the next task off the queue, or nullptr
+void switch_to(Cpu& cpu, Task& next);  // returns when the caller runs again, perhaps elsewhere
+void save_live(Cpu& cpu);              // writes the live task's registers to memory
+bool serve_events(Cpu& cpu);           // completions and expired timers; true if there were any
 // A task woke another onto its own CPU earlier (woke_other) and now blocks, or has run on: is waking there right?
 void account_wake(Task& waker, bool blocks);
-void enter_cpu(u32 index);                // makes the calling context CPU `index`'s idle task
-void prepare_task_context(Task& task);    // a new task starts at its entry
-[[noreturn]] void leave_cpu();            // the current task's very end
+void enter_cpu(u32 index);              // makes the calling context CPU `index`'s idle task
+void prepare_task_context(Task& task);  // a new task starts at its entry
+[[noreturn]] void leave_cpu();          // the current task's very end
 
 // placement.cpp
-void make_runnable(Task& task);       // state runnable already; puts it on a queue
+void make_runnable(Task& task);  // state runnable already; puts it on a queue
 void enqueue(Cpu& cpu, Task& task);
-void spread(Cpu& cpu);                // tasks wait here: wakes or starts another CPU if one could take them
+void spread(Cpu& cpu);  // tasks wait here: wakes or starts another CPU if one could take them
 void start_wanted_cpu();
 bool steal(Cpu& cpu, bool any_age, Task*& task);  // false: nothing; true with task == nullptr: soon
 
@@ -72,8 +72,8 @@ bool steal(Cpu& cpu, bool any_age, Task*& task);  // false: nothing; true with t
 [[noreturn]] void idle_loop();
 
 // deadline.cpp
-void deadline_armed(u64 deadline_ns);   // a timer of this CPU
-void publish_deadline(Cpu& cpu, u64 now);  // on the way to user mode
+void deadline_armed(u64 deadline_ns);          // a timer of this CPU
+void publish_deadline(Cpu& cpu, u64 now);      // on the way to user mode
 void request_look(Cpu& cpu, u64 deadline_ns);  // another CPU, at the latest then
 
 }  // namespace baryon::sched

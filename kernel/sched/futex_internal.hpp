@@ -22,11 +22,11 @@ struct Bucket;
 // Lives on the waiting task's stack.
 struct Waiter {
   Waiter(const Key& k, u32 bits, Task* t, Bucket* b) : key(k), bitset(bits), task(t), bucket(b) {}
-  Key key;      // changed by requeue, both buckets' locks held
+  Key key;  // changed by requeue, both buckets' locks held
   u32 bitset;
   Task* task;
-  std::atomic<Bucket*> bucket;      // likewise
-  std::atomic<bool> woken{false};   // set with the lock held, no longer in the list then
+  std::atomic<Bucket*> bucket;     // likewise
+  std::atomic<bool> woken{false};  // set with the lock held, no longer in the list then
   ListNode node;
 };
 
@@ -61,8 +61,9 @@ struct alignas(64) Bucket {
 
  private:
   static Waiter* owner(ListNode* node) {
-    return node == nullptr ? nullptr
-                           : reinterpret_cast<Waiter*>(reinterpret_cast<char*>(node) - __builtin_offsetof(Waiter, node));
+    return node == nullptr
+               ? nullptr
+               : reinterpret_cast<Waiter*>(reinterpret_cast<char*>(node) - __builtin_offsetof(Waiter, node));
   }
 };
 

@@ -6,7 +6,22 @@
 namespace baryon::sched {
 
 enum class Limit : u32 {
-  cpu = 0, fsize, data, stack, core, rss, nproc, nofile, memlock, as, locks, sigpending, msgqueue, nice, rtprio, rttime,
+  cpu = 0,
+  fsize,
+  data,
+  stack,
+  core,
+  rss,
+  nproc,
+  nofile,
+  memlock,
+  as,
+  locks,
+  sigpending,
+  msgqueue,
+  nice,
+  rtprio,
+  rttime,
   count_
 };
 inline constexpr u64 kUnlimited = ~u64{0};

@@ -78,7 +78,8 @@ void Process::begin_exit_locked(u32 wait_status) {
 
 void Process::finish(u32 wait_status) {
   if (!exiting()) begin_exit(wait_status);
-  for (u32 i = 0; i < static_cast<u32>(Extension::count_); ++i) extensions_[i] = nullptr;  // closes descriptors; may block
+  for (u32 i = 0; i < static_cast<u32>(Extension::count_); ++i)
+    extensions_[i] = nullptr;  // closes descriptors; may block
   if (pid_ == 1 && init_exit_hook != nullptr) {
     const u32 status = wait_status_;
     if ((status & 0x7f) != 0) init_exit_hook(abi::ExitReason::signaled, static_cast<i32>(status & 0x7f));

@@ -39,7 +39,9 @@ class Process final : public RefCounted {
     return static_cast<T*>(extensions_[static_cast<u32>(slot)].get());
   }
   // Only before the process runs, by its only thread, or from null under `lock`.
-  void set_extension(Extension slot, Ref<RefCounted> object) { extensions_[static_cast<u32>(slot)] = std::move(object); }
+  void set_extension(Extension slot, Ref<RefCounted> object) {
+    extensions_[static_cast<u32>(slot)] = std::move(object);
+  }
 
   // Calls f(Task&) for every thread, under the lock: f must not block.
   template <class F>
@@ -71,13 +73,13 @@ class Process final : public RefCounted {
   u32 parent_pid = 0;
   u32 group_id = 1;
   u32 session_id = 1;
-  u64 start_ns = 0;                        // monotonic
-  std::atomic<u64> finished_cpu_ns{0};     // of threads that have exited
-  std::atomic<u32> file_mode_mask{022};    // umask
+  u64 start_ns = 0;                      // monotonic
+  std::atomic<u64> finished_cpu_ns{0};   // of threads that have exited
+  std::atomic<u32> file_mode_mask{022};  // umask
   bool dumpable = true;
   bool no_new_privileges = false;
   u32 personality = 0;
-  char executable[256] = {};               // path as executed, for /proc and prctl
+  char executable[256] = {};  // path as executed, for /proc and prctl
 
   // CPU time of all threads, running ones included.
   u64 cpu_ns();
@@ -89,7 +91,7 @@ class Process final : public RefCounted {
   ~Process() override;
   void add_thread(Task& task);
   bool remove_thread(Task& task);  // true: it was the last
-  void finish(u32 wait_status);  // after the last thread: closes everything; process 1 does not return
+  void finish(u32 wait_status);    // after the last thread: closes everything; process 1 does not return
 
   u32 pid_ = 0;
   Ref<mm::AddressSpace> space_;

@@ -17,8 +17,8 @@ namespace baryon::sched {
 inline constexpr u64 kSliceNs = 6'000'000;
 
 struct Options {
-  u32 cpus = 1;               // 1..kMaxVcpus
-  bool may_spin = false;      // kBootSpinner
+  u32 cpus = 1;           // 1..kMaxVcpus
+  bool may_spin = false;  // kBootSpinner
   const abi::ClockPage* clock = nullptr;
 };
 // On CPU 0, with a working heap. Afterwards the caller is CPU 0's idle context.
@@ -53,9 +53,9 @@ void fault_signal(const arch::Fault& fault, int signal, i32 code);
 void user_fault(arch::TrapFrame& frame, const arch::Fault& fault);
 
 // --- about CPUs ---
-u32 cpu_count();         // configured
-u64 online_cpus();       // bit mask: configured, started or not
-u32 runnable_tasks();    // running ones included
+u32 cpu_count();       // configured
+u64 online_cpus();     // bit mask: configured, started or not
+u32 runnable_tasks();  // running ones included
 u64 context_switches();
 u64 idle_ns(u32 cpu);
 // CPU affinity: moves a runnable task at its next switch. EINVAL if no CPU is left.

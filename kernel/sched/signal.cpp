@@ -77,7 +77,8 @@ class Sender {
   Task* choose_target(int signal) {
     if (task_ != nullptr) return wants(*task_, signal) ? task_ : nullptr;
     Task* self = current_or_null();
-    if (self != nullptr && self->process.get() == &process_ && self->thread_node.linked() && wants(*self, signal)) return self;
+    if (self != nullptr && self->process.get() == &process_ && self->thread_node.linked() && wants(*self, signal))
+      return self;
     for (Task& task : threads_)
       if (wants(task, signal)) return &task;
     return nullptr;

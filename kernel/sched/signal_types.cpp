@@ -7,10 +7,23 @@ namespace baryon::sched {
 // signal(7), "Standard signals". Real-time signals terminate.
 DefaultAction default_action(int signal) {
   switch (signal) {
-    case kSigquit: case kSigill: case kSigtrap: case kSigabrt: case kSigbus: case kSigfpe: case kSigsegv:
-    case kSigxcpu: case kSigxfsz: case kSigsys: return DefaultAction::core;
-    case kSigchld: case kSigurg: case kSigwinch: return DefaultAction::ignore;
-    case kSigstop: case kSigtstp: case kSigttin: case kSigttou: return DefaultAction::stop;
+    case kSigquit:
+    case kSigill:
+    case kSigtrap:
+    case kSigabrt:
+    case kSigbus:
+    case kSigfpe:
+    case kSigsegv:
+    case kSigxcpu:
+    case kSigxfsz:
+    case kSigsys: return DefaultAction::core;
+    case kSigchld:
+    case kSigurg:
+    case kSigwinch: return DefaultAction::ignore;
+    case kSigstop:
+    case kSigtstp:
+    case kSigttin:
+    case kSigttou: return DefaultAction::stop;
     case kSigcont: return DefaultAction::resume;
     default: return DefaultAction::terminate;
   }

@@ -8,9 +8,37 @@
 namespace baryon::sched {
 
 enum Signal : int {
-  kSighup = 1, kSigint, kSigquit, kSigill, kSigtrap, kSigabrt, kSigbus, kSigfpe, kSigkill, kSigusr1, kSigsegv,
-  kSigusr2, kSigpipe, kSigalrm, kSigterm, kSigstkflt, kSigchld, kSigcont, kSigstop, kSigtstp, kSigttin, kSigttou,
-  kSigurg, kSigxcpu, kSigxfsz, kSigvtalrm, kSigprof, kSigwinch, kSigio, kSigpwr, kSigsys,
+  kSighup = 1,
+  kSigint,
+  kSigquit,
+  kSigill,
+  kSigtrap,
+  kSigabrt,
+  kSigbus,
+  kSigfpe,
+  kSigkill,
+  kSigusr1,
+  kSigsegv,
+  kSigusr2,
+  kSigpipe,
+  kSigalrm,
+  kSigterm,
+  kSigstkflt,
+  kSigchld,
+  kSigcont,
+  kSigstop,
+  kSigtstp,
+  kSigttin,
+  kSigttou,
+  kSigurg,
+  kSigxcpu,
+  kSigxfsz,
+  kSigvtalrm,
+  kSigprof,
+  kSigwinch,
+  kSigio,
+  kSigpwr,
+  kSigsys,
 };
 inline constexpr int kSignals = 64;
 inline constexpr int kFirstRealtime = 32;  // queued one by one from here on
@@ -20,14 +48,25 @@ using SignalMask = u64;
 constexpr SignalMask mask_of(int signal) { return u64{1} << (signal - 1); }
 inline constexpr SignalMask kUnblockable = mask_of(kSigkill) | mask_of(kSigstop);
 // Raised by the thread's own instructions: taken before all others.
-inline constexpr SignalMask kSynchronous = mask_of(kSigsegv) | mask_of(kSigbus) | mask_of(kSigill) | mask_of(kSigtrap) |
-                                           mask_of(kSigfpe) | mask_of(kSigsys);
+inline constexpr SignalMask kSynchronous =
+    mask_of(kSigsegv) | mask_of(kSigbus) | mask_of(kSigill) | mask_of(kSigtrap) | mask_of(kSigfpe) | mask_of(kSigsys);
 
 // si_code values used here.
 enum SignalCode : i32 {
-  kSiUser = 0, kSiKernel = 0x80, kSiQueue = -1, kSiTimer = -2, kSiTkill = -6,
-  kSegvMaperr = 1, kSegvAccerr = 2, kBusAdraln = 1, kBusAdrerr = 2, kIllOpn = 2, kFpeIntdiv = 1, kFpeFltinv = 7,
-  kTrapBrkpt = 1, kTrapTrace = 2,
+  kSiUser = 0,
+  kSiKernel = 0x80,
+  kSiQueue = -1,
+  kSiTimer = -2,
+  kSiTkill = -6,
+  kSegvMaperr = 1,
+  kSegvAccerr = 2,
+  kBusAdraln = 1,
+  kBusAdrerr = 2,
+  kIllOpn = 2,
+  kFpeIntdiv = 1,
+  kFpeFltinv = 7,
+  kTrapBrkpt = 1,
+  kTrapTrace = 2,
 };
 
 struct SigInfo {
@@ -57,8 +96,14 @@ static_assert(sizeof(SigInfo) == 128);
 
 inline constexpr u64 kSigDefault = 0, kSigIgnore = 1;
 enum SignalActionFlags : u64 {
-  kSaNocldstop = 1, kSaNocldwait = 2, kSaSiginfo = 4, kSaRestorer = 0x04000000, kSaOnstack = 0x08000000,
-  kSaRestart = 0x10000000, kSaNodefer = 0x40000000, kSaResethand = 0x80000000,
+  kSaNocldstop = 1,
+  kSaNocldwait = 2,
+  kSaSiginfo = 4,
+  kSaRestorer = 0x04000000,
+  kSaOnstack = 0x08000000,
+  kSaRestart = 0x10000000,
+  kSaNodefer = 0x40000000,
+  kSaResethand = 0x80000000,
 };
 // The kernel's struct sigaction as rt_sigaction passes it.
 struct SignalAction {

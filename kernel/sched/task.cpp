@@ -17,7 +17,9 @@ namespace {
 
 constexpr u64 kFpuAlignment = 64;
 
-void* aligned_fpu(void* block) { return reinterpret_cast<void*>(align_up(reinterpret_cast<u64>(block), kFpuAlignment)); }
+void* aligned_fpu(void* block) {
+  return reinterpret_cast<void*>(align_up(reinterpret_cast<u64>(block), kFpuAlignment));
+}
 
 }  // namespace
 

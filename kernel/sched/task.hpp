@@ -36,7 +36,7 @@ inline constexpr u64 kKernelStackSize = 256 * 1024;  // unit tests: sanitizers a
 inline constexpr u64 kKernelStackSize = 16 * 1024;
 #endif
 inline constexpr u64 kStackCanary = 0x57ac6ca4a2b1d3e5;  // at a kernel stack's lowest word
-inline constexpr u32 kNameSize = 16;  // NUL included (TASK_COMM_LEN)
+inline constexpr u32 kNameSize = 16;                     // NUL included (TASK_COMM_LEN)
 inline constexpr u32 kNoCpu = ~u32{0};
 
 class Task final : public RefCounted {
@@ -68,9 +68,9 @@ class Task final : public RefCounted {
   std::atomic<u32> live_cpu{kNoCpu};  // whose registers still hold its user and floating-point state
   std::atomic<u64> affinity{~u64{0}};
   ListNode run_node;
-  u64 queued_ns = 0;      // when it became runnable
-  u64 woke_other = 0;     // arch::counter() when it last woke another task onto its own CPU; 0: settled
-  i32 sync_score = 2;     // > 0: it usually blocks right after waking another
+  u64 queued_ns = 0;   // when it became runnable
+  u64 woke_other = 0;  // arch::counter() when it last woke another task onto its own CPU; 0: settled
+  i32 sync_score = 2;  // > 0: it usually blocks right after waking another
   std::atomic<u64> cpu_ns{0};
   std::atomic<u64> run_start{0};  // arch::counter() when it was switched in; 0: not running
   arch::Context context;
@@ -89,16 +89,16 @@ class Task final : public RefCounted {
 
   // --- its own ---
   AlternateStack alternate_stack;
-  SignalMask saved_mask = 0;       // what to restore after a temporary mask (sigsuspend, ppoll)
+  SignalMask saved_mask = 0;  // what to restore after a temporary mask (sigsuspend, ppoll)
   bool restore_mask = false;
-  u64 restart_deadline = 0;        // of an interrupted sleep that goes on; 0: none (signal_delivery.cpp)
+  u64 restart_deadline = 0;  // of an interrupted sleep that goes on; 0: none (signal_delivery.cpp)
   // Of its last exception, for the registers that a signal handler sees (ucontext).
   u32 fault_trap = 0, fault_error = 0;
   VirtAddr fault_address = 0;
   VirtAddr clear_child_tid = 0;
   VirtAddr robust_list = 0;
   u32 parent_death_signal = 0;
-  u32 faults_disabled = 0;         // > 0: faults in user_memory routines are not resolved
+  u32 faults_disabled = 0;  // > 0: faults in user_memory routines are not resolved
   i32 nice = 0;
   u64 timer_slack_ns = 50'000;
 

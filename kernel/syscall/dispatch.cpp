@@ -33,12 +33,14 @@ void count(u64 number) {
 void dispatch(arch::TrapFrame& frame) {
   const u64 number = arch::syscall_number(frame);
   count(number);
-  SyscallContext context{frame,
-                         {arch::syscall_argument(frame, 0), arch::syscall_argument(frame, 1), arch::syscall_argument(frame, 2),
-                          arch::syscall_argument(frame, 3), arch::syscall_argument(frame, 4), arch::syscall_argument(frame, 5)}};
+  SyscallContext context{
+      frame,
+      {arch::syscall_argument(frame, 0), arch::syscall_argument(frame, 1), arch::syscall_argument(frame, 2),
+       arch::syscall_argument(frame, 3), arch::syscall_argument(frame, 4), arch::syscall_argument(frame, 5)}};
   const TableEntry* entry = find(number);
   const bool before = is_tracing() && traced_before(entry);
-  if (before) [[unlikely]] trace(entry, number, context.arg, 0);
+  if (before) [[unlikely]]
+    trace(entry, number, context.arg, 0);
   i64 value = -static_cast<i64>(Errno::nosys);
   if (entry != nullptr && entry->handler != nullptr) [[likely]] {
     Result<u64> result = entry->handler(context);
@@ -47,7 +49,8 @@ void dispatch(arch::TrapFrame& frame) {
     report_unknown(number);
   }
   arch::set_syscall_result(frame, value);
-  if (is_tracing() && !before) [[unlikely]] trace(entry, number, context.arg, value);
+  if (is_tracing() && !before) [[unlikely]]
+    trace(entry, number, context.arg, value);
 }
 
 }  // namespace baryon::syscall

@@ -12,7 +12,8 @@ namespace {
 
 Result<u64> create(u64 flags) {
   if (flags & ~u64{fs::kCloseOnExec}) return Errno::inval;
-  return u64{TRY(fs::current_files().install(TRY(make_ref<fs::Epoll>()), flags & fs::kCloseOnExec, fs::descriptor_limit()))};
+  return u64{
+      TRY(fs::current_files().install(TRY(make_ref<fs::Epoll>()), flags & fs::kCloseOnExec, fs::descriptor_limit()))};
 }
 
 Result<u64> wait_events(u64 fd, VirtAddr out, u64 most, u64 deadline_ns) {
@@ -30,7 +31,8 @@ Result<u64> wait_events(u64 fd, VirtAddr out, u64 most, u64 deadline_ns) {
       const u32 count = epoll->collect({events, room});
       for (u32 i = 0; i < count; ++i) {
         const arch::UserEpollEvent event{events[i].events, events[i].data};
-        if (!arch::copy_to_user(out + (done + i) * sizeof event, &event, sizeof event)) return done + i ? Result<u64>(done + i) : Errno::fault;
+        if (!arch::copy_to_user(out + (done + i) * sizeof event, &event, sizeof event))
+          return done + i ? Result<u64>(done + i) : Errno::fault;
       }
       done += count;
       // A full batch may have more behind it, but level-triggered ones would come round again: one round is enough.
@@ -61,7 +63,9 @@ Result<u64> wait_masked(SyscallContext& c, u64 deadline_ns) {
 
 }  // namespace
 
-Result<u64> sys_epoll_create(SyscallContext& c) { return static_cast<i32>(c.arg[0]) <= 0 ? Result<u64>(Errno::inval) : create(0); }
+Result<u64> sys_epoll_create(SyscallContext& c) {
+  return static_cast<i32>(c.arg[0]) <= 0 ? Result<u64>(Errno::inval) : create(0);
+}
 Result<u64> sys_epoll_create1(SyscallContext& c) { return create(static_cast<u32>(c.arg[0])); }
 
 Result<u64> sys_epoll_ctl(SyscallContext& c) {
@@ -83,7 +87,9 @@ Result<u64> sys_epoll_ctl(SyscallContext& c) {
   return u64{0};
 }
 
-Result<u64> sys_epoll_wait(SyscallContext& c) { return wait_events(c.arg[0], c.arg[1], c.arg[2], deadline_of(c.arg[3])); }
+Result<u64> sys_epoll_wait(SyscallContext& c) {
+  return wait_events(c.arg[0], c.arg[1], c.arg[2], deadline_of(c.arg[3]));
+}
 Result<u64> sys_epoll_pwait(SyscallContext& c) { return wait_masked(c, deadline_of(c.arg[3])); }
 Result<u64> sys_epoll_pwait2(SyscallContext& c) { return wait_masked(c, TRY(read_timeout(c.arg[3]))); }
 

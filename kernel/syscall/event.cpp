@@ -9,7 +9,8 @@ namespace {
 Result<u64> make_event(u64 initial, u64 flags) {
   constexpr u64 kSemaphore = 1;
   if (flags & ~(kSemaphore | fs::kCloseOnExec | fs::kNonBlock)) return Errno::inval;
-  Ref<fs::File> file = TRY(make_ref<fs::EventFile>(u64{static_cast<u32>(initial)}, (flags & kSemaphore) != 0, static_cast<u32>(flags) & fs::kNonBlock));
+  Ref<fs::File> file = TRY(make_ref<fs::EventFile>(u64{static_cast<u32>(initial)}, (flags & kSemaphore) != 0,
+                                                   static_cast<u32>(flags) & fs::kNonBlock));
   return u64{TRY(fs::current_files().install(std::move(file), flags & fs::kCloseOnExec, fs::descriptor_limit()))};
 }
 
@@ -19,7 +20,9 @@ Result<Ref<fs::File>> timer_at(u64 fd) {
   return file;
 }
 
-IntervalSpec to_spec(const fs::TimerFile::Setting& setting) { return {to_timespec(setting.interval_ns), to_timespec(setting.value_ns)}; }
+IntervalSpec to_spec(const fs::TimerFile::Setting& setting) {
+  return {to_timespec(setting.interval_ns), to_timespec(setting.value_ns)};
+}
 
 }  // namespace
 

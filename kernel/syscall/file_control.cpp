@@ -12,9 +12,29 @@ namespace baryon::syscall {
 namespace {
 
 enum Command : u32 {
-  kDupFd = 0, kGetFd = 1, kSetFd = 2, kGetFlags = 3, kSetFlags = 4, kGetLock = 5, kSetLock = 6, kSetLockWait = 7, kSetOwner = 8,
-  kGetOwner = 9, kSetSignal = 10, kGetSignal = 11, kOfdGetLock = 36, kOfdSetLock = 37, kOfdSetLockWait = 38, kSetLease = 1024,
-  kGetLease = 1025, kNotify = 1026, kDupFdCloexec = 1030, kSetPipeSize = 1031, kGetPipeSize = 1032, kAddSeals = 1033, kGetSeals = 1034,
+  kDupFd = 0,
+  kGetFd = 1,
+  kSetFd = 2,
+  kGetFlags = 3,
+  kSetFlags = 4,
+  kGetLock = 5,
+  kSetLock = 6,
+  kSetLockWait = 7,
+  kSetOwner = 8,
+  kGetOwner = 9,
+  kSetSignal = 10,
+  kGetSignal = 11,
+  kOfdGetLock = 36,
+  kOfdSetLock = 37,
+  kOfdSetLockWait = 38,
+  kSetLease = 1024,
+  kGetLease = 1025,
+  kNotify = 1026,
+  kDupFdCloexec = 1030,
+  kSetPipeSize = 1031,
+  kGetPipeSize = 1032,
+  kAddSeals = 1033,
+  kGetSeals = 1034,
 };
 
 // struct flock.
@@ -56,7 +76,8 @@ Result<u64> record_lock(fs::File& file, u32 command, VirtAddr address) {
   if (ofd) command -= kOfdGetLock - kGetLock;
   UserLock lock = TRY(copy_in<UserLock>(address));
   if (ofd && lock.pid != 0) return Errno::inval;
-  if (lock.type != kReadLock && lock.type != kWriteLock && !(lock.type == kUnlock && command != kGetLock)) return Errno::inval;
+  if (lock.type != kReadLock && lock.type != kWriteLock && !(lock.type == kUnlock && command != kGetLock))
+    return Errno::inval;
   fs::LockRange range = TRY(range_of(file, lock));
   const void* owner = ofd ? static_cast<const void*>(&file) : &fs::current_files();
   if (command == kGetLock) {
@@ -89,22 +110,20 @@ Result<u64> sys_fcntl(SyscallContext& c) {
   fs::FdTable& files = fs::current_files();
   const u32 command = static_cast<u32>(c.arg[1]);
   const u64 argument = c.arg[2];
-  if (file->flags() & fs::kPath && command != kDupFd && command != kDupFdCloexec && command != kGetFd && command != kSetFd && command != kGetFlags)
+  if (file->flags() & fs::kPath && command != kDupFd && command != kDupFdCloexec && command != kGetFd &&
+      command != kSetFd && command != kGetFlags)
     return Errno::badf;
   switch (command) {
     case kDupFd:
     case kDupFdCloexec: {
       if (argument > 0x7fffffff || argument >= fs::descriptor_limit()) return Errno::inval;
-      return u64{TRY(files.install(std::move(file), command == kDupFdCloexec, fs::descriptor_limit(), static_cast<u32>(argument)))};
+      return u64{TRY(files.install(std::move(file), command == kDupFdCloexec, fs::descriptor_limit(),
+                                   static_cast<u32>(argument)))};
     }
     case kGetFd: return u64{TRY(files.close_on_exec(static_cast<u32>(c.arg[0])))};
-    case kSetFd:
-      TRY(files.set_close_on_exec(static_cast<u32>(c.arg[0]), argument & 1));
-      return u64{0};
+    case kSetFd: TRY(files.set_close_on_exec(static_cast<u32>(c.arg[0]), argument & 1)); return u64{0};
     case kGetFlags: return u64{file->flags() | (file->kind() == fs::FileKind::other ? fs::kLargeFile : 0)};
-    case kSetFlags:
-      file->set_status_flags(static_cast<u32>(argument));
-      return u64{0};
+    case kSetFlags: file->set_status_flags(static_cast<u32>(argument)); return u64{0};
     case kGetLock:
     case kSetLock:
     case kSetLockWait:

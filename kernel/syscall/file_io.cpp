@@ -14,7 +14,9 @@ constexpr u64 kRwfHighPriority = 1, kRwfDataSync = 2, kRwfSync = 4;
 Result<u64> positioned(fs::File& file, IoBuffer buffer, u64 offset, bool write) {
   return write ? file.write_to(buffer, offset) : file.read_from(buffer, offset);
 }
-Result<u64> streamed(fs::File& file, IoBuffer buffer, bool write) { return write ? file.write(buffer) : file.read(buffer); }
+Result<u64> streamed(fs::File& file, IoBuffer buffer, bool write) {
+  return write ? file.write(buffer) : file.read(buffer);
+}
 
 Result<u64> vectored(SyscallContext& c, bool write, bool has_offset, u64 flags) {
   Ref<fs::File> file = TRY(file_at(c.arg[0]));
@@ -22,7 +24,8 @@ Result<u64> vectored(SyscallContext& c, bool write, bool has_offset, u64 flags) 
   if (flags & ~(kRwfHighPriority | kRwfDataSync | kRwfSync)) return Errno::opnotsupp;
   const u64 offset = c.arg[3];  // pos_l: on 64-bit machines all of it
   if (has_offset && static_cast<i64>(offset) < 0) return Errno::inval;
-  Result<u64> result = has_offset ? positioned(*file, vectors.buffer(), offset, write) : streamed(*file, vectors.buffer(), write);
+  Result<u64> result =
+      has_offset ? positioned(*file, vectors.buffer(), offset, write) : streamed(*file, vectors.buffer(), write);
   if (result.ok() && write && flags & (kRwfDataSync | kRwfSync)) TRY(file->sync(!(flags & kRwfSync)));
   return result;
 }
@@ -57,7 +60,8 @@ Result<u64> copy_between(fs::File& from, u64* from_offset, fs::File& to, u64* to
     }
     if (from_offset) *from_offset += put;
     // What was read and could not be written goes back where the file can seek.
-    else if (put < got.value() && from.seekable()) (void)from.seek(static_cast<i64>(put) - static_cast<i64>(got.value()), fs::kSeekCurrent);
+    else if (put < got.value() && from.seekable())
+      (void)from.seek(static_cast<i64>(put) - static_cast<i64>(got.value()), fs::kSeekCurrent);
     done += put;
     if (put < got.value() || !failure.ok() || got.value() < std::min(size, count)) break;
   }
@@ -130,7 +134,8 @@ Result<u64> sys_copy_file_range(SyscallContext& c) {
   abi::FileStat a, b;
   TRY(from->stat(a));
   TRY(to->stat(b));
-  if ((a.mode & fs::kTypeMask) == fs::kDirectoryType || (b.mode & fs::kTypeMask) == fs::kDirectoryType) return Errno::isdir;
+  if ((a.mode & fs::kTypeMask) == fs::kDirectoryType || (b.mode & fs::kTypeMask) == fs::kDirectoryType)
+    return Errno::isdir;
   if ((a.mode & fs::kTypeMask) != fs::kRegular || (b.mode & fs::kTypeMask) != fs::kRegular) return Errno::inval;
   if (!from->readable() || !to->writable() || to->append()) return Errno::badf;
   u64 from_offset = from->position(), to_offset = to->position();
@@ -138,7 +143,8 @@ Result<u64> sys_copy_file_range(SyscallContext& c) {
   if (c.arg[3]) TRY(load_offset(c.arg[3], to_offset));
   const u64 count = std::min(c.arg[4], fs::kMaxTransfer);
   if (from_offset > fs::kMaxFileSize - count || to_offset > fs::kMaxFileSize - count) return Errno::overflow;
-  if (a.device == b.device && a.inode == b.inode && from_offset < to_offset + count && to_offset < from_offset + count) return Errno::inval;
+  if (a.device == b.device && a.inode == b.inode && from_offset < to_offset + count && to_offset < from_offset + count)
+    return Errno::inval;
   u64 done = TRY(copy_between(*from, &from_offset, *to, &to_offset, count));
   if (c.arg[1]) TRY(copy_out(c.arg[1], from_offset));
   else TRY(from->seek(static_cast<i64>(from_offset), fs::kSeekSet));

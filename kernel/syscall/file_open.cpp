@@ -25,7 +25,8 @@ Result<u64> close_file(Ref<fs::File> file) {
 Result<u64> duplicate_to(u64 from, u64 to, u64 flags) {
   Ref<fs::File> file = TRY(file_at(from));
   if (to > 0x7fffffff) return Errno::badf;
-  Ref<fs::File> old = TRY(fs::current_files().replace(static_cast<u32>(to), std::move(file), flags & fs::kCloseOnExec, fs::descriptor_limit()));
+  Ref<fs::File> old = TRY(fs::current_files().replace(static_cast<u32>(to), std::move(file), flags & fs::kCloseOnExec,
+                                                      fs::descriptor_limit()));
   if (old) (void)close_file(std::move(old));
   return to;
 }
@@ -33,13 +34,15 @@ Result<u64> duplicate_to(u64 from, u64 to, u64 flags) {
 }  // namespace
 
 Result<u64> sys_open(SyscallContext& c) {
-  return open_at(static_cast<u32>(fs::kCurrentDirectory), c.arg[0], static_cast<u32>(c.arg[1]), static_cast<u32>(c.arg[2]), 0);
+  return open_at(static_cast<u32>(fs::kCurrentDirectory), c.arg[0], static_cast<u32>(c.arg[1]),
+                 static_cast<u32>(c.arg[2]), 0);
 }
 Result<u64> sys_openat(SyscallContext& c) {
   return open_at(c.arg[0], c.arg[1], static_cast<u32>(c.arg[2]), static_cast<u32>(c.arg[3]), 0);
 }
 Result<u64> sys_creat(SyscallContext& c) {
-  return open_at(static_cast<u32>(fs::kCurrentDirectory), c.arg[0], fs::kCreate | fs::kWriteOnly | fs::kTruncate, static_cast<u32>(c.arg[1]), 0);
+  return open_at(static_cast<u32>(fs::kCurrentDirectory), c.arg[0], fs::kCreate | fs::kWriteOnly | fs::kTruncate,
+                 static_cast<u32>(c.arg[1]), 0);
 }
 
 // struct open_how, version 0: 24 bytes; what a newer program adds must be zero.
@@ -59,20 +62,24 @@ Result<u64> sys_openat2(SyscallContext& c) {
   if (how.mode != 0 && !(how.flags & (fs::kCreate | (fs::kTmpFile & ~fs::kDirectory)))) return Errno::inval;
   if (how.resolve & ~u64{63} || (how.resolve & kBeneath && how.resolve & kInRoot)) return Errno::inval;
   if (how.resolve & kCached) return Errno::again;
-  const u32 walk = (how.resolve & kNoXdev ? fs::kWalkNoCrossing : 0) | (how.resolve & kNoMagic ? fs::kWalkNoMagicLinks : 0) |
+  const u32 walk = (how.resolve & kNoXdev ? fs::kWalkNoCrossing : 0) |
+                   (how.resolve & kNoMagic ? fs::kWalkNoMagicLinks : 0) |
                    (how.resolve & kNoLinks ? fs::kWalkNoSymlinks | fs::kWalkNoMagicLinks : 0) |
                    (how.resolve & kBeneath ? fs::kWalkBeneath : 0) | (how.resolve & kInRoot ? fs::kWalkInRoot : 0);
   return open_at(c.arg[0], c.arg[1], static_cast<u32>(how.flags), static_cast<u32>(how.mode), walk);
 }
 
-Result<u64> sys_close(SyscallContext& c) { return close_file(TRY(fs::current_files().remove(static_cast<u32>(c.arg[0])))); }
+Result<u64> sys_close(SyscallContext& c) {
+  return close_file(TRY(fs::current_files().remove(static_cast<u32>(c.arg[0]))));
+}
 
 Result<u64> sys_close_range(SyscallContext& c) {
   constexpr u64 kUnshare = 2, kCloseOnExec = 4;
   const u64 first = static_cast<u32>(c.arg[0]), last = static_cast<u32>(c.arg[1]);
   if (first > last || c.arg[2] & ~(kUnshare | kCloseOnExec)) return Errno::inval;
   fs::FdTable& files = fs::current_files();
-  for (u64 fd = files.next_open(static_cast<u32>(first)); fd <= last && fd != ~u32{0}; fd = files.next_open(static_cast<u32>(fd) + 1)) {
+  for (u64 fd = files.next_open(static_cast<u32>(first)); fd <= last && fd != ~u32{0};
+       fd = files.next_open(static_cast<u32>(fd) + 1)) {
     if (c.arg[2] & kCloseOnExec) (void)files.set_close_on_exec(fd, true);
     else if (auto file = files.remove(fd); file.ok()) (void)close_file(file.take());
   }
@@ -90,7 +97,8 @@ Result<u64> sys_dup2(SyscallContext& c) {
   return duplicate_to(c.arg[0], static_cast<u32>(c.arg[1]), 0);
 }
 Result<u64> sys_dup3(SyscallContext& c) {
-  if (c.arg[2] & ~u64{fs::kCloseOnExec} || static_cast<u32>(c.arg[0]) == static_cast<u32>(c.arg[1])) return Errno::inval;
+  if (c.arg[2] & ~u64{fs::kCloseOnExec} || static_cast<u32>(c.arg[0]) == static_cast<u32>(c.arg[1]))
+    return Errno::inval;
   return duplicate_to(c.arg[0], static_cast<u32>(c.arg[1]), c.arg[2]);
 }
 

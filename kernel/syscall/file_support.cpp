@@ -40,7 +40,8 @@ Result<fs::Place> place_of(u64 dirfd, std::string_view path) {
 }
 
 Result<Target> target_of(u64 dirfd, VirtAddr address, u64 flags, bool follow) {
-  Result<UserPath> path = address == 0 && flags & fs::kAtEmptyPath ? Result<UserPath>(Errno::noent) : UserPath::copy(address);
+  Result<UserPath> path =
+      address == 0 && flags & fs::kAtEmptyPath ? Result<UserPath>(Errno::noent) : UserPath::copy(address);
   const bool no_path = address == 0 && flags & fs::kAtEmptyPath;
   if (!no_path && !path.ok()) return path.error();
   if (no_path || path.value().empty()) {

@@ -44,12 +44,13 @@ Result<void> stat_target(const Target& target, abi::FileStat& out);
 class UserVectors {
  public:
   static Result<UserVectors> copy(VirtAddr from, u64 count);
-  UserVectors(UserVectors&& other) noexcept
-      : heap_(std::exchange(other.heap_, nullptr)), count_(other.count_) {
+  UserVectors(UserVectors&& other) noexcept : heap_(std::exchange(other.heap_, nullptr)), count_(other.count_) {
     for (u64 i = 0; i < kInline; ++i) inline_[i] = other.inline_[i];
   }
   ~UserVectors() { heap_free(heap_); }
-  fs::IoBuffer buffer() const { return fs::IoBuffer::user(std::span<const fs::IoVector>(heap_ ? heap_ : inline_, count_)); }
+  fs::IoBuffer buffer() const {
+    return fs::IoBuffer::user(std::span<const fs::IoVector>(heap_ ? heap_ : inline_, count_));
+  }
 
  private:
   static constexpr u64 kInline = 8;

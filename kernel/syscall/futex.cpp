@@ -12,8 +12,15 @@ namespace baryon::syscall {
 namespace {
 
 enum Operation : u32 {
-  kWait = 0, kWake = 1, kRequeue = 3, kCmpRequeue = 4, kWakeOp = 5, kWaitBitset = 9, kWakeBitset = 10,
-  kPrivate = 128, kRealtime = 256,
+  kWait = 0,
+  kWake = 1,
+  kRequeue = 3,
+  kCmpRequeue = 4,
+  kWakeOp = 5,
+  kWaitBitset = 9,
+  kWakeBitset = 10,
+  kPrivate = 128,
+  kRealtime = 256,
 };
 
 // Linux counts up and then compares: 0 and negative numbers wake one.
@@ -66,7 +73,8 @@ Result<u64> sys_futex(SyscallContext& c) {
       return woken + moved;
     }
     case kWakeOp:
-      return sched::futex_wake_op(word, c.arg[4], private_key, at_least_one(value), at_least_one(c.arg[3]), static_cast<u32>(c.arg[5]));
+      return sched::futex_wake_op(word, c.arg[4], private_key, at_least_one(value), at_least_one(c.arg[3]),
+                                  static_cast<u32>(c.arg[5]));
     default: return Errno::nosys;  // priority inheritance and what is newer
   }
 }

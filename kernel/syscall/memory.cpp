@@ -9,9 +9,24 @@ namespace {
 
 // mmap(2); asm-generic/mman-common.h, mman.h.
 enum : u64 {
-  kShared = 1, kPrivate = 2, kSharedValidate = 3, kTypeMask = 0xf, kFixed = 0x10, kAnonymous = 0x20, k32Bit = 0x40,
-  kGrowsDown = 0x100, kDenyWrite = 0x800, kExecutable = 0x1000, kLocked = 0x2000, kNoReserve = 0x4000, kPopulate = 0x8000,
-  kNonBlock = 0x10000, kStack = 0x20000, kHugeTlb = 0x40000, kSync = 0x80000, kFixedNoReplace = 0x100000,
+  kShared = 1,
+  kPrivate = 2,
+  kSharedValidate = 3,
+  kTypeMask = 0xf,
+  kFixed = 0x10,
+  kAnonymous = 0x20,
+  k32Bit = 0x40,
+  kGrowsDown = 0x100,
+  kDenyWrite = 0x800,
+  kExecutable = 0x1000,
+  kLocked = 0x2000,
+  kNoReserve = 0x4000,
+  kPopulate = 0x8000,
+  kNonBlock = 0x10000,
+  kStack = 0x20000,
+  kHugeTlb = 0x40000,
+  kSync = 0x80000,
+  kFixedNoReplace = 0x100000,
 };
 constexpr u64 kProtMask = 7;
 constexpr u64 kProtSem = 8, kProtGrowsDown = 0x0100'0000, kProtGrowsUp = 0x0200'0000;

@@ -24,8 +24,14 @@ enum : u64 { kMclCurrent = 1, kMclFuture = 2, kMclOnFault = 4 };
 
 // membarrier(2).
 enum : u64 {
-  kQuery = 0, kGlobal = 1, kGlobalExpedited = 2, kRegisterGlobalExpedited = 4, kPrivateExpedited = 8,
-  kRegisterPrivateExpedited = 16, kPrivateExpeditedSyncCore = 32, kRegisterPrivateExpeditedSyncCore = 64,
+  kQuery = 0,
+  kGlobal = 1,
+  kGlobalExpedited = 2,
+  kRegisterGlobalExpedited = 4,
+  kPrivateExpedited = 8,
+  kRegisterPrivateExpedited = 16,
+  kPrivateExpeditedSyncCore = 32,
+  kRegisterPrivateExpeditedSyncCore = 64,
 };
 constexpr u64 kAllBarriers = 127;
 
@@ -83,13 +89,15 @@ Result<u64> sys_membarrier(SyscallContext& c) {
   std::atomic<u32>& registered = space().barriers;
   switch (command) {
     case kQuery: return kAllBarriers;
-    case kRegisterGlobalExpedited: case kRegisterPrivateExpedited: case kRegisterPrivateExpeditedSyncCore:
-      registered.fetch_or(static_cast<u32>(command));
-      return u64{0};
-    case kPrivateExpedited: case kPrivateExpeditedSyncCore:
+    case kRegisterGlobalExpedited:
+    case kRegisterPrivateExpedited:
+    case kRegisterPrivateExpeditedSyncCore: registered.fetch_or(static_cast<u32>(command)); return u64{0};
+    case kPrivateExpedited:
+    case kPrivateExpeditedSyncCore:
       if (!(registered.load() & (command << 1))) return Errno::perm;
       [[fallthrough]];
-    case kGlobal: case kGlobalExpedited:
+    case kGlobal:
+    case kGlobalExpedited:
       // A shoot-down orders memory and serialises every vCPU that runs the program.
       std::atomic_thread_fence(std::memory_order_seq_cst);
       arch::shoot_down(space().cpu_mask());

@@ -51,7 +51,8 @@ Result<fs::TimeUpdate> load_times(VirtAddr address, u64 scale) {
   if (scale > 1)
     for (const TimePair& time : pair)
       if (time.fraction < 0 || time.fraction >= 1'000'000) return Errno::inval;
-  return fs::TimeUpdate{pair[0].seconds, pair[1].seconds, static_cast<u64>(pair[0].fraction) * scale, static_cast<u64>(pair[1].fraction) * scale};
+  return fs::TimeUpdate{pair[0].seconds, pair[1].seconds, static_cast<u64>(pair[0].fraction) * scale,
+                        static_cast<u64>(pair[1].fraction) * scale};
 }
 
 Result<Target> descriptor(u64 fd) {
@@ -76,23 +77,31 @@ Result<u64> no_attribute(u64 dirfd, VirtAddr path, VirtAddr name, bool follow, E
 }  // namespace
 
 Result<u64> sys_umask(SyscallContext& c) {
-  return u64{sched::current_process().file_mode_mask.exchange(static_cast<u32>(c.arg[0]) & 0777, std::memory_order_relaxed)};
+  return u64{
+      sched::current_process().file_mode_mask.exchange(static_cast<u32>(c.arg[0]) & 0777, std::memory_order_relaxed)};
 }
 
 Result<u64> sys_chmod(SyscallContext& c) { return change_mode(TRY(target_of(kHere, c.arg[0], 0, true)), c.arg[1]); }
 Result<u64> sys_fchmod(SyscallContext& c) { return change_mode(TRY(descriptor(c.arg[0])), c.arg[1]); }
-Result<u64> sys_fchmodat(SyscallContext& c) { return change_mode(TRY(target_of(c.arg[0], c.arg[1], 0, true)), c.arg[2]); }
+Result<u64> sys_fchmodat(SyscallContext& c) {
+  return change_mode(TRY(target_of(c.arg[0], c.arg[1], 0, true)), c.arg[2]);
+}
 Result<u64> sys_fchmodat2(SyscallContext& c) {
   if (c.arg[3] & ~u64{fs::kAtSymlinkNoFollow | fs::kAtEmptyPath}) return Errno::inval;
   return change_mode(TRY(target_of(c.arg[0], c.arg[1], c.arg[3], !(c.arg[3] & fs::kAtSymlinkNoFollow))), c.arg[2]);
 }
 
-Result<u64> sys_chown(SyscallContext& c) { return change_owner(TRY(target_of(kHere, c.arg[0], 0, true)), c.arg[1], c.arg[2]); }
-Result<u64> sys_lchown(SyscallContext& c) { return change_owner(TRY(target_of(kHere, c.arg[0], 0, false)), c.arg[1], c.arg[2]); }
+Result<u64> sys_chown(SyscallContext& c) {
+  return change_owner(TRY(target_of(kHere, c.arg[0], 0, true)), c.arg[1], c.arg[2]);
+}
+Result<u64> sys_lchown(SyscallContext& c) {
+  return change_owner(TRY(target_of(kHere, c.arg[0], 0, false)), c.arg[1], c.arg[2]);
+}
 Result<u64> sys_fchown(SyscallContext& c) { return change_owner(TRY(descriptor(c.arg[0])), c.arg[1], c.arg[2]); }
 Result<u64> sys_fchownat(SyscallContext& c) {
   if (c.arg[4] & ~u64{fs::kAtSymlinkNoFollow | fs::kAtEmptyPath}) return Errno::inval;
-  return change_owner(TRY(target_of(c.arg[0], c.arg[1], c.arg[4], !(c.arg[4] & fs::kAtSymlinkNoFollow))), c.arg[2], c.arg[3]);
+  return change_owner(TRY(target_of(c.arg[0], c.arg[1], c.arg[4], !(c.arg[4] & fs::kAtSymlinkNoFollow))), c.arg[2],
+                      c.arg[3]);
 }
 
 Result<u64> sys_utimensat(SyscallContext& c) {
@@ -106,7 +115,9 @@ Result<u64> sys_futimesat(SyscallContext& c) {
   if (c.arg[1] == 0) return set_times(TRY(descriptor(c.arg[0])), times);
   return set_times(TRY(target_of(c.arg[0], c.arg[1], 0, true)), times);
 }
-Result<u64> sys_utimes(SyscallContext& c) { return set_times(TRY(target_of(kHere, c.arg[0], 0, true)), TRY(load_times(c.arg[1], 1000))); }
+Result<u64> sys_utimes(SyscallContext& c) {
+  return set_times(TRY(target_of(kHere, c.arg[0], 0, true)), TRY(load_times(c.arg[1], 1000)));
+}
 Result<u64> sys_utime(SyscallContext& c) {
   fs::TimeUpdate times{0, 0, fs::kTimeNow, fs::kTimeNow};
   if (c.arg[1]) {
@@ -126,7 +137,9 @@ Result<u64> sys_fgetxattr(SyscallContext& c) {
   return Errno::nodata;
 }
 Result<u64> sys_setxattr(SyscallContext& c) { return no_attribute(kHere, c.arg[0], c.arg[1], true, Errno::opnotsupp); }
-Result<u64> sys_lsetxattr(SyscallContext& c) { return no_attribute(kHere, c.arg[0], c.arg[1], false, Errno::opnotsupp); }
+Result<u64> sys_lsetxattr(SyscallContext& c) {
+  return no_attribute(kHere, c.arg[0], c.arg[1], false, Errno::opnotsupp);
+}
 Result<u64> sys_fsetxattr(SyscallContext& c) {
   TRY(descriptor(c.arg[0]));
   return Errno::opnotsupp;
@@ -144,7 +157,9 @@ Result<u64> sys_flistxattr(SyscallContext& c) {
   return u64{0};
 }
 Result<u64> sys_removexattr(SyscallContext& c) { return no_attribute(kHere, c.arg[0], c.arg[1], true, Errno::nodata); }
-Result<u64> sys_lremovexattr(SyscallContext& c) { return no_attribute(kHere, c.arg[0], c.arg[1], false, Errno::nodata); }
+Result<u64> sys_lremovexattr(SyscallContext& c) {
+  return no_attribute(kHere, c.arg[0], c.arg[1], false, Errno::nodata);
+}
 Result<u64> sys_fremovexattr(SyscallContext& c) {
   TRY(descriptor(c.arg[0]));
   return Errno::nodata;

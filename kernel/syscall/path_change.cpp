@@ -46,7 +46,8 @@ Result<u64> make_link(u64 old_fd, VirtAddr old_path, u64 new_fd, VirtAddr new_pa
 Result<u64> move(u64 old_fd, VirtAddr old_path, u64 new_fd, VirtAddr new_path, u64 flags) {
   UserPath from = TRY(UserPath::copy(old_path));
   UserPath to = TRY(UserPath::copy(new_path));
-  TRY(fs::rename(TRY(place_of(old_fd, from.view())), from.view(), TRY(place_of(new_fd, to.view())), to.view(), static_cast<u32>(flags)));
+  TRY(fs::rename(TRY(place_of(old_fd, from.view())), from.view(), TRY(place_of(new_fd, to.view())), to.view(),
+                 static_cast<u32>(flags)));
   return u64{0};
 }
 

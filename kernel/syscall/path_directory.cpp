@@ -45,7 +45,8 @@ Result<u64> sys_getcwd(SyscallContext& c) {
 
 Result<u64> sys_chdir(SyscallContext& c) {
   UserPath path = TRY(UserPath::copy(c.arg[0]));
-  return change_directory(TRY(fs::walk(TRY(place_of(static_cast<u32>(fs::kCurrentDirectory), path.view())), path.view(), fs::kWalkFollow | fs::kWalkDirectory)));
+  return change_directory(TRY(fs::walk(TRY(place_of(static_cast<u32>(fs::kCurrentDirectory), path.view())), path.view(),
+                                       fs::kWalkFollow | fs::kWalkDirectory)));
 }
 Result<u64> sys_fchdir(SyscallContext& c) {
   Ref<fs::File> file = TRY(file_at(c.arg[0]));
@@ -55,7 +56,8 @@ Result<u64> sys_fchdir(SyscallContext& c) {
 
 Result<u64> sys_chroot(SyscallContext& c) {
   UserPath path = TRY(UserPath::copy(c.arg[0]));
-  fs::current_context().set_root(TRY(fs::walk(TRY(place_of(static_cast<u32>(fs::kCurrentDirectory), path.view())), path.view(), fs::kWalkFollow | fs::kWalkDirectory)));
+  fs::current_context().set_root(TRY(fs::walk(TRY(place_of(static_cast<u32>(fs::kCurrentDirectory), path.view())),
+                                              path.view(), fs::kWalkFollow | fs::kWalkDirectory)));
   return u64{0};
 }
 

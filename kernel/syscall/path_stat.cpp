@@ -27,7 +27,8 @@ Result<u64> access_path(u64 dirfd, VirtAddr path, u64 mode, u64 flags) {
   abi::FileStat status;
   TRY(stat_target(target, status));
   const u32 type = status.mode & fs::kTypeMask;
-  if (mode & 2 && target.dentry && target.dentry->fs().read_only && (type == fs::kRegular || type == fs::kDirectoryType || type == fs::kSymlink))
+  if (mode & 2 && target.dentry && target.dentry->fs().read_only &&
+      (type == fs::kRegular || type == fs::kDirectoryType || type == fs::kSymlink))
     return Errno::rofs;
   if (mode & 1 && type == fs::kRegular && !(status.mode & 0111)) return Errno::acces;
   return u64{0};
@@ -54,8 +55,18 @@ static_assert(sizeof(UserStatFs) == 120);
 
 Result<u64> store_statfs(const abi::FileSystemStat& s, bool read_only, VirtAddr out) {
   constexpr u64 kValid = 0x20, kReadOnly = 1;
-  UserStatFs user = {s.type, s.block_size, s.blocks, s.blocks_free, s.blocks_available, s.files, s.files_free, {},
-                     s.name_max, s.block_size, kValid | (read_only ? kReadOnly : 0), {}};
+  UserStatFs user = {s.type,
+                     s.block_size,
+                     s.blocks,
+                     s.blocks_free,
+                     s.blocks_available,
+                     s.files,
+                     s.files_free,
+                     {},
+                     s.name_max,
+                     s.block_size,
+                     kValid | (read_only ? kReadOnly : 0),
+                     {}};
   TRY(copy_out(out, user));
   return u64{0};
 }
@@ -82,7 +93,9 @@ static_assert(sizeof(UserStatx) == 256);
 
 Result<u64> sys_stat(SyscallContext& c) { return stat_path(kHere, c.arg[0], c.arg[1], 0); }
 Result<u64> sys_lstat(SyscallContext& c) { return stat_path(kHere, c.arg[0], c.arg[1], fs::kAtSymlinkNoFollow); }
-Result<u64> sys_newfstatat(SyscallContext& c) { return stat_path(c.arg[0], c.arg[1], c.arg[2], static_cast<u32>(c.arg[3])); }
+Result<u64> sys_newfstatat(SyscallContext& c) {
+  return stat_path(c.arg[0], c.arg[1], c.arg[2], static_cast<u32>(c.arg[3]));
+}
 Result<u64> sys_fstat(SyscallContext& c) {
   abi::FileStat status;
   TRY(TRY(file_at(c.arg[0]))->stat(status));

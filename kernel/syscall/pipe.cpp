@@ -9,7 +9,8 @@ namespace {
 Result<u64> make(VirtAddr out, u64 flags) {
   fs::PipePair pair = TRY(fs::make_pipe(static_cast<u32>(flags)));
   u32 fds[2];
-  TRY(fs::current_files().install_pair(std::move(pair.reader), std::move(pair.writer), flags & fs::kCloseOnExec, fs::descriptor_limit(), fds));
+  TRY(fs::current_files().install_pair(std::move(pair.reader), std::move(pair.writer), flags & fs::kCloseOnExec,
+                                       fs::descriptor_limit(), fds));
   if (!arch::copy_to_user(out, fds, sizeof fds)) {
     (void)fs::current_files().remove(fds[0]);
     (void)fs::current_files().remove(fds[1]);

@@ -104,8 +104,9 @@ u64 remaining(u64 deadline_ns) {
 Result<u64> sys_poll(SyscallContext& c) {
   const i32 timeout = static_cast<i32>(c.arg[2]);
   const u64 deadline = timeout < 0 ? sched::kNever
-                       : timeout == 0 ? 0
-                                      : sched::deadline_after(sched::monotonic_ns(), static_cast<u64>(timeout) * 1'000'000);
+                       : timeout == 0
+                           ? 0
+                           : sched::deadline_after(sched::monotonic_ns(), static_cast<u64>(timeout) * 1'000'000);
   return poll_files(c.arg[0], static_cast<u32>(c.arg[1]), deadline);
 }
 

@@ -8,10 +8,29 @@ namespace {
 
 // linux/prctl.h
 enum Option : u32 {
-  kSetPdeathsig = 1, kGetPdeathsig = 2, kGetDumpable = 3, kSetDumpable = 4, kGetKeepcaps = 7, kSetKeepcaps = 8,
-  kGetTiming = 13, kSetName = 15, kGetName = 16, kGetSeccomp = 21, kCapbsetRead = 23, kCapbsetDrop = 24, kGetSecurebits = 27,
-  kSetTimerslack = 29, kGetTimerslack = 30, kSetChildSubreaper = 36, kGetChildSubreaper = 37, kSetNoNewPrivs = 38,
-  kGetNoNewPrivs = 39, kGetTidAddress = 40, kSetThpDisable = 41, kGetThpDisable = 42, kCapAmbient = 47,
+  kSetPdeathsig = 1,
+  kGetPdeathsig = 2,
+  kGetDumpable = 3,
+  kSetDumpable = 4,
+  kGetKeepcaps = 7,
+  kSetKeepcaps = 8,
+  kGetTiming = 13,
+  kSetName = 15,
+  kGetName = 16,
+  kGetSeccomp = 21,
+  kCapbsetRead = 23,
+  kCapbsetDrop = 24,
+  kGetSecurebits = 27,
+  kSetTimerslack = 29,
+  kGetTimerslack = 30,
+  kSetChildSubreaper = 36,
+  kGetChildSubreaper = 37,
+  kSetNoNewPrivs = 38,
+  kGetNoNewPrivs = 39,
+  kGetTidAddress = 40,
+  kSetThpDisable = 41,
+  kGetThpDisable = 42,
+  kCapAmbient = 47,
 };
 constexpr u64 kCapabilities = 41;  // CAP_LAST_CAP + 1
 
@@ -58,7 +77,8 @@ Result<u64> sys_prctl(SyscallContext& c) {
       process.dumpable = value != 0;
       return 0;
     case kGetKeepcaps: return 0;
-    case kSetKeepcaps: return value > 1 ? Result<u64>(Errno::inval) : value == 1 ? Result<u64>(Errno::perm) : Result<u64>(u64{0});
+    case kSetKeepcaps:
+      return value > 1 ? Result<u64>(Errno::inval) : value == 1 ? Result<u64>(Errno::perm) : Result<u64>(u64{0});
     case kGetTiming: return 0;  // PR_TIMING_STATISTICAL
     case kSetName: TRY(set_name(value)); return 0;
     case kGetName: TRY(copy_out(value, task.name)); return 0;

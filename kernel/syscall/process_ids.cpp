@@ -127,8 +127,12 @@ Result<u64> sys_getgid(SyscallContext&) { return u64{credentials().gid}; }
 Result<u64> sys_getegid(SyscallContext&) { return u64{credentials().egid}; }
 Result<u64> sys_setuid(SyscallContext& c) { return set_one(user_ids(), id_argument(c.arg[0])); }
 Result<u64> sys_setgid(SyscallContext& c) { return set_one(group_ids(), id_argument(c.arg[0])); }
-Result<u64> sys_setreuid(SyscallContext& c) { return set_two(user_ids(), id_argument(c.arg[0]), id_argument(c.arg[1])); }
-Result<u64> sys_setregid(SyscallContext& c) { return set_two(group_ids(), id_argument(c.arg[0]), id_argument(c.arg[1])); }
+Result<u64> sys_setreuid(SyscallContext& c) {
+  return set_two(user_ids(), id_argument(c.arg[0]), id_argument(c.arg[1]));
+}
+Result<u64> sys_setregid(SyscallContext& c) {
+  return set_two(group_ids(), id_argument(c.arg[0]), id_argument(c.arg[1]));
+}
 Result<u64> sys_setresuid(SyscallContext& c) {
   return set_three(user_ids(), id_argument(c.arg[0]), id_argument(c.arg[1]), id_argument(c.arg[2]));
 }
@@ -206,7 +210,7 @@ Result<u64> sys_capset(SyscallContext& c) {
   if (header.pid != 0 && static_cast<u32>(header.pid) != sched::current_process().pid()) return Errno::perm;
   CapabilityData data[2] = {};
   if (!arch::copy_from_user(data, c.arg[1], words * sizeof(CapabilityData))) return Errno::fault;
-  const auto joined = [&data](u32 CapabilityData::*member) { return data[0].*member | u64{data[1].*member} << 32; };
+  const auto joined = [&data](u32 CapabilityData::* member) { return data[0].*member | u64{data[1].*member} << 32; };
   const u64 effective = joined(&CapabilityData::effective), permitted = joined(&CapabilityData::permitted),
             inheritable = joined(&CapabilityData::inheritable);
   auto& cred = credentials();

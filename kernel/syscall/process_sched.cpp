@@ -94,16 +94,24 @@ Result<u64> sys_sched_getparam(SyscallContext& c) {
 
 Result<u64> sys_sched_get_priority_max(SyscallContext& c) {
   switch (static_cast<i32>(c.arg[0])) {
-    case kFifo: case kRoundRobin: return 99;
-    case kOther: case kBatch: case kIdle: case kDeadline: return 0;
+    case kFifo:
+    case kRoundRobin: return 99;
+    case kOther:
+    case kBatch:
+    case kIdle:
+    case kDeadline: return 0;
     default: return Errno::inval;
   }
 }
 
 Result<u64> sys_sched_get_priority_min(SyscallContext& c) {
   switch (static_cast<i32>(c.arg[0])) {
-    case kFifo: case kRoundRobin: return 1;
-    case kOther: case kBatch: case kIdle: case kDeadline: return 0;
+    case kFifo:
+    case kRoundRobin: return 1;
+    case kOther:
+    case kBatch:
+    case kIdle:
+    case kDeadline: return 0;
     default: return Errno::inval;
   }
 }

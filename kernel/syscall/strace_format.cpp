@@ -98,8 +98,9 @@ bool show_buffer(const Call& call, const Entry& entry, u32 index) {
     else show_bytes(call, value, static_cast<u64>(call.result));
   } else if (entry.name == "iov") {
     if (entry.filled_by_call && call.failed()) call.out.pointer(value);
-    else show_iovecs(call, value, call.arg[entry.index(index + 1 < 6 ? index + 1 : 5)],
-                     entry.filled_by_call ? static_cast<u64>(call.result) : ~u64{0});
+    else
+      show_iovecs(call, value, call.arg[entry.index(index + 1 < 6 ? index + 1 : 5)],
+                  entry.filled_by_call ? static_cast<u64>(call.result) : ~u64{0});
   } else {
     return false;
   }
@@ -115,7 +116,8 @@ void show_arguments(const Call& call, std::string_view formats) {
     const u64 value = call.arg[index];
     if (show_operation(call, entry, index)) return;
     if (entry.name == "open_mode") call.out.octal(value & 07777);
-    else if (!show_number(call.out, entry, value) && !show_buffer(call, entry, index) && !show_struct(call, entry, index))
+    else if (!show_number(call.out, entry, value) && !show_buffer(call, entry, index) &&
+             !show_struct(call, entry, index))
       call.out.hex(value);
   }
 }

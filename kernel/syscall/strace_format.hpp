@@ -68,7 +68,8 @@ class Line {
 // A good size for the buffer; format_call needs 256 bytes at least.
 inline constexpr std::size_t kTraceLineSize = 1024;
 
-// "name(arguments) = result". `name` may be nullptr (no such number known); `formats` too. `result`: -errno, or a value.
+// "name(arguments) = result". `name` may be nullptr (no such number known); `formats` too. `result`: -errno, or a
+// value.
 void format_call(Line& line, const char* name, u64 number, const char* formats, const u64 (&arguments)[6], i64 result,
                  ReadMemory read);
 // Whether the formats say that the call does not return.

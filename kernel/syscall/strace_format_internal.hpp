@@ -5,8 +5,8 @@
 
 namespace baryon::syscall::strace {
 
-inline constexpr u32 kShownBytes = 32;      // of a buffer, as strace -s 32
-inline constexpr u32 kShownElements = 8;    // of an array
+inline constexpr u32 kShownBytes = 32;    // of a buffer, as strace -s 32
+inline constexpr u32 kShownElements = 8;  // of an array
 inline constexpr u32 kShownPath = 255;
 
 // A finished call on its way into a line.
@@ -29,7 +29,8 @@ struct Entry {
   bool filled_by_call = false;
   // The operand as an argument's index; `otherwise` when there is none.
   u32 index(u32 otherwise) const {
-    return operand.size() == 1 && operand[0] >= '0' && operand[0] <= '5' ? static_cast<u32>(operand[0] - '0') : otherwise;
+    return operand.size() == 1 && operand[0] >= '0' && operand[0] <= '5' ? static_cast<u32>(operand[0] - '0')
+                                                                         : otherwise;
   }
 };
 

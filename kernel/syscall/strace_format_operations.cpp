@@ -13,12 +13,20 @@ void show_futex(const Call& call, u32 index) {
     std::string_view name;
     Kind kind;
   };
-  static constexpr Operation kOperations[] = {
-      {"FUTEX_WAIT", wait}, {"FUTEX_WAKE", wake}, {"FUTEX_FD", wake}, {"FUTEX_REQUEUE", requeue},
-      {"FUTEX_CMP_REQUEUE", compare_requeue}, {"FUTEX_WAKE_OP", wake_op}, {"FUTEX_LOCK_PI", lock},
-      {"FUTEX_UNLOCK_PI", unlock}, {"FUTEX_TRYLOCK_PI", unlock}, {"FUTEX_WAIT_BITSET", wait_bitset},
-      {"FUTEX_WAKE_BITSET", wake_bitset}, {"FUTEX_WAIT_REQUEUE_PI", compare_requeue},
-      {"FUTEX_CMP_REQUEUE_PI", compare_requeue}, {"FUTEX_LOCK_PI2", lock}};
+  static constexpr Operation kOperations[] = {{"FUTEX_WAIT", wait},
+                                              {"FUTEX_WAKE", wake},
+                                              {"FUTEX_FD", wake},
+                                              {"FUTEX_REQUEUE", requeue},
+                                              {"FUTEX_CMP_REQUEUE", compare_requeue},
+                                              {"FUTEX_WAKE_OP", wake_op},
+                                              {"FUTEX_LOCK_PI", lock},
+                                              {"FUTEX_UNLOCK_PI", unlock},
+                                              {"FUTEX_TRYLOCK_PI", unlock},
+                                              {"FUTEX_WAIT_BITSET", wait_bitset},
+                                              {"FUTEX_WAKE_BITSET", wake_bitset},
+                                              {"FUTEX_WAIT_REQUEUE_PI", compare_requeue},
+                                              {"FUTEX_CMP_REQUEUE_PI", compare_requeue},
+                                              {"FUTEX_LOCK_PI2", lock}};
   constexpr u32 kPrivate = 128, kRealtime = 256;
   const auto op = static_cast<u32>(call.arg[index]);
   const u32 command = op & ~(kPrivate | kRealtime);
@@ -49,7 +57,9 @@ void show_futex(const Call& call, u32 index) {
     case wait: word(rest[0]), timeout(); break;
     case wait_bitset: word(rest[0]), timeout(), separate(call), out.pointer(rest[2]), bits(rest[3]); break;
     case wake: word(rest[0]); break;
-    case wake_bitset: word(rest[0]), separate(call), out.pointer(rest[1]), separate(call), out.pointer(rest[2]), bits(rest[3]); break;
+    case wake_bitset:
+      word(rest[0]), separate(call), out.pointer(rest[1]), separate(call), out.pointer(rest[2]), bits(rest[3]);
+      break;
     case requeue: word(rest[0]), word(rest[1]), other(); break;
     case compare_requeue: word(rest[0]), word(rest[1]), other(), word(rest[3]); break;
     case wake_op: word(rest[0]), word(rest[1]), other(), bits(rest[3]); break;
@@ -66,12 +76,24 @@ void show_fcntl(const Call& call, u32 index) {
     std::string_view name;
     Kind kind;
   };
-  static constexpr Command kCommands[] = {
-      {0, "F_DUPFD", number}, {1, "F_GETFD", none}, {2, "F_SETFD", descriptor_flags}, {3, "F_GETFL", none},
-      {4, "F_SETFL", status_flags}, {5, "F_GETLK", lock}, {6, "F_SETLK", lock}, {7, "F_SETLKW", lock},
-      {8, "F_SETOWN", number}, {9, "F_GETOWN", none}, {36, "F_OFD_GETLK", lock}, {37, "F_OFD_SETLK", lock},
-      {38, "F_OFD_SETLKW", lock}, {1030, "F_DUPFD_CLOEXEC", number}, {1031, "F_SETPIPE_SZ", number},
-      {1032, "F_GETPIPE_SZ", none}, {1033, "F_ADD_SEALS", pointer}, {1034, "F_GET_SEALS", none}};
+  static constexpr Command kCommands[] = {{0, "F_DUPFD", number},
+                                          {1, "F_GETFD", none},
+                                          {2, "F_SETFD", descriptor_flags},
+                                          {3, "F_GETFL", none},
+                                          {4, "F_SETFL", status_flags},
+                                          {5, "F_GETLK", lock},
+                                          {6, "F_SETLK", lock},
+                                          {7, "F_SETLKW", lock},
+                                          {8, "F_SETOWN", number},
+                                          {9, "F_GETOWN", none},
+                                          {36, "F_OFD_GETLK", lock},
+                                          {37, "F_OFD_SETLK", lock},
+                                          {38, "F_OFD_SETLKW", lock},
+                                          {1030, "F_DUPFD_CLOEXEC", number},
+                                          {1031, "F_SETPIPE_SZ", number},
+                                          {1032, "F_GETPIPE_SZ", none},
+                                          {1033, "F_ADD_SEALS", pointer},
+                                          {1034, "F_GET_SEALS", none}};
   Line& out = call.out;
   const auto value = static_cast<u32>(call.arg[index]);
   const u64 argument = index < 5 ? call.arg[index + 1] : 0;
@@ -120,13 +142,25 @@ void show_prctl(const Call& call, u32 index) {
     std::string_view name;
     Kind kind;
   };
-  static constexpr Option kOptions[] = {
-      {1, "PR_SET_PDEATHSIG", number}, {2, "PR_GET_PDEATHSIG", pointer}, {3, "PR_GET_DUMPABLE", none},
-      {4, "PR_SET_DUMPABLE", number}, {7, "PR_GET_KEEPCAPS", none}, {8, "PR_SET_KEEPCAPS", number}, {15, "PR_SET_NAME", name},
-      {16, "PR_GET_NAME", name}, {21, "PR_GET_SECCOMP", none}, {22, "PR_SET_SECCOMP", number}, {23, "PR_CAPBSET_READ", number},
-      {24, "PR_CAPBSET_DROP", number}, {29, "PR_SET_TIMERSLACK", number}, {30, "PR_GET_TIMERSLACK", none},
-      {36, "PR_SET_CHILD_SUBREAPER", number}, {37, "PR_GET_CHILD_SUBREAPER", pointer}, {38, "PR_SET_NO_NEW_PRIVS", number},
-      {39, "PR_GET_NO_NEW_PRIVS", none}, {0x53564d41, "PR_SET_VMA", number}};
+  static constexpr Option kOptions[] = {{1, "PR_SET_PDEATHSIG", number},
+                                        {2, "PR_GET_PDEATHSIG", pointer},
+                                        {3, "PR_GET_DUMPABLE", none},
+                                        {4, "PR_SET_DUMPABLE", number},
+                                        {7, "PR_GET_KEEPCAPS", none},
+                                        {8, "PR_SET_KEEPCAPS", number},
+                                        {15, "PR_SET_NAME", name},
+                                        {16, "PR_GET_NAME", name},
+                                        {21, "PR_GET_SECCOMP", none},
+                                        {22, "PR_SET_SECCOMP", number},
+                                        {23, "PR_CAPBSET_READ", number},
+                                        {24, "PR_CAPBSET_DROP", number},
+                                        {29, "PR_SET_TIMERSLACK", number},
+                                        {30, "PR_GET_TIMERSLACK", none},
+                                        {36, "PR_SET_CHILD_SUBREAPER", number},
+                                        {37, "PR_GET_CHILD_SUBREAPER", pointer},
+                                        {38, "PR_SET_NO_NEW_PRIVS", number},
+                                        {39, "PR_GET_NO_NEW_PRIVS", none},
+                                        {0x53564d41, "PR_SET_VMA", number}};
   Line& out = call.out;
   const auto value = static_cast<u32>(call.arg[index]);
   const u64 argument = index < 5 ? call.arg[index + 1] : 0;

@@ -11,11 +11,12 @@ struct CodeName {
   i32 code;
   std::string_view text;
 };
-constexpr CodeName kCodes[] = {
-    {0, 0, "SI_USER"}, {0, 0x80, "SI_KERNEL"}, {0, -1, "SI_QUEUE"}, {0, -2, "SI_TIMER"}, {0, -6, "SI_TKILL"},
-    {kSegv, 1, "SEGV_MAPERR"}, {kSegv, 2, "SEGV_ACCERR"}, {kBus, 1, "BUS_ADRALN"}, {kBus, 2, "BUS_ADRERR"},
-    {kIll, 1, "ILL_ILLOPC"}, {kIll, 2, "ILL_ILLOPN"}, {kFpe, 1, "FPE_INTDIV"}, {kFpe, 2, "FPE_INTOVF"},
-    {kFpe, 3, "FPE_FLTDIV"}, {kFpe, 7, "FPE_FLTINV"}, {kTrap, 1, "TRAP_BRKPT"}, {kTrap, 2, "TRAP_TRACE"}};
+constexpr CodeName kCodes[] = {{0, 0, "SI_USER"},         {0, 0x80, "SI_KERNEL"},  {0, -1, "SI_QUEUE"},
+                               {0, -2, "SI_TIMER"},       {0, -6, "SI_TKILL"},     {kSegv, 1, "SEGV_MAPERR"},
+                               {kSegv, 2, "SEGV_ACCERR"}, {kBus, 1, "BUS_ADRALN"}, {kBus, 2, "BUS_ADRERR"},
+                               {kIll, 1, "ILL_ILLOPC"},   {kIll, 2, "ILL_ILLOPN"}, {kFpe, 1, "FPE_INTDIV"},
+                               {kFpe, 2, "FPE_INTOVF"},   {kFpe, 3, "FPE_FLTDIV"}, {kFpe, 7, "FPE_FLTINV"},
+                               {kTrap, 1, "TRAP_BRKPT"},  {kTrap, 2, "TRAP_TRACE"}};
 
 void show_code(Line& line, i32 signal, i32 code) {
   for (const CodeName& name : kCodes)
@@ -23,7 +24,9 @@ void show_code(Line& line, i32 signal, i32 code) {
   line.number(code);
 }
 
-bool is_fault(i32 signal) { return signal == kSegv || signal == kBus || signal == kIll || signal == kFpe || signal == kTrap; }
+bool is_fault(i32 signal) {
+  return signal == kSegv || signal == kBus || signal == kIll || signal == kFpe || signal == kTrap;
+}
 
 }  // namespace
 

@@ -183,8 +183,10 @@ bool show_time(const Call& call, std::string_view name, VirtAddr from) {
   Line& out = call.out;
   if (name == "timespec") show_timespec(call, from);
   else if (name == "timespecs") show_array<Pair>(call, from, 2, [&](const Pair& time) { put_timespec(out, time); });
-  else if (name == "timeval") show_one<Pair>(call, from, [&](const Pair& time) { put_pair(out, time, "tv_sec", "tv_usec"); });
-  else if (name == "timevals") show_array<Pair>(call, from, 2, [&](const Pair& time) { put_pair(out, time, "tv_sec", "tv_usec"); });
+  else if (name == "timeval")
+    show_one<Pair>(call, from, [&](const Pair& time) { put_pair(out, time, "tv_sec", "tv_usec"); });
+  else if (name == "timevals")
+    show_array<Pair>(call, from, 2, [&](const Pair& time) { put_pair(out, time, "tv_sec", "tv_usec"); });
   else if (name == "itimerspec") show_interval(call, from, "tv_nsec");
   else if (name == "itimerval") show_interval(call, from, "tv_usec");
   else return false;
@@ -261,7 +263,8 @@ bool show_file_struct(const Call& call, const Entry& entry, u32 index) {
   } else if (name == "epoll_event") {
     show_one<EpollEvent>(call, from, [&](const EpollEvent& event) { put_epoll(out, event); });
   } else if (name == "epoll_events") {
-    show_array<EpollEvent>(call, from, static_cast<u64>(call.result), [&](const EpollEvent& event) { put_epoll(out, event); });
+    show_array<EpollEvent>(call, from, static_cast<u64>(call.result),
+                           [&](const EpollEvent& event) { put_epoll(out, event); });
   } else if (name == "fd_pair") {
     show_array<i32>(call, from, 2, [&](i32 fd) { out.number(fd); });
   } else if (name == "offset") {
@@ -277,8 +280,8 @@ bool show_file_struct(const Call& call, const Entry& entry, u32 index) {
 }  // namespace
 
 void show_mode(Line& out, u32 mode) {
-  static constexpr std::string_view kTypes[] = {"", "S_IFIFO", "S_IFCHR", "", "S_IFDIR", "", "S_IFBLK", "",
-                                                "S_IFREG", "", "S_IFLNK", "", "S_IFSOCK", "", "", ""};
+  static constexpr std::string_view kTypes[] = {"",        "S_IFIFO", "S_IFCHR", "", "S_IFDIR",  "", "S_IFBLK", "",
+                                                "S_IFREG", "",        "S_IFLNK", "", "S_IFSOCK", "", "",        ""};
   const std::string_view type = kTypes[mode >> 12 & 15];
   if (type.empty()) return out.octal(mode);
   out.put(type);
@@ -297,7 +300,8 @@ bool show_struct(const Call& call, const Entry& entry, u32 index) {
     out.pointer(from);
     return true;
   }
-  if (show_time(call, entry.name, from) || show_signal_struct(call, entry.name, from) || show_file_struct(call, entry, index))
+  if (show_time(call, entry.name, from) || show_signal_struct(call, entry.name, from) ||
+      show_file_struct(call, entry, index))
     return true;
   if (entry.name == "rlimit") {
     show_one<Pair>(call, from, [&](const Pair& limit) {

@@ -18,7 +18,8 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-#define SYSCALL(name, x86_64, aarch64, arguments) {arch::pick_syscall_number(x86_64, aarch64), {&sys_##name, #name, arguments}},
+#define SYSCALL(name, x86_64, aarch64, arguments) \
+  {arch::pick_syscall_number(x86_64, aarch64), {&sys_##name, #name, arguments}},
 #include "kernel/syscall/all_tables.inc"
 #undef SYSCALL
 };

@@ -11,15 +11,31 @@ namespace {
 
 // linux/sched.h
 enum : u64 {
-  kCloneSignalMask = 0xff, kCloneVm = 0x100, kCloneFs = 0x200, kCloneFiles = 0x400, kCloneSighand = 0x800,
-  kClonePidfd = 0x1000, kClonePtrace = 0x2000, kCloneVfork = 0x4000, kCloneParent = 0x8000, kCloneThread = 0x10000,
-  kCloneNewNs = 0x20000, kCloneSysvsem = 0x40000, kCloneSetTls = 0x80000, kCloneParentSetTid = 0x100000,
-  kCloneChildClearTid = 0x200000, kCloneDetached = 0x400000, kCloneUntraced = 0x800000, kCloneChildSetTid = 0x1000000,
-  kCloneClearSighand = 0x100000000, kCloneIntoCgroup = 0x200000000,
+  kCloneSignalMask = 0xff,
+  kCloneVm = 0x100,
+  kCloneFs = 0x200,
+  kCloneFiles = 0x400,
+  kCloneSighand = 0x800,
+  kClonePidfd = 0x1000,
+  kClonePtrace = 0x2000,
+  kCloneVfork = 0x4000,
+  kCloneParent = 0x8000,
+  kCloneThread = 0x10000,
+  kCloneNewNs = 0x20000,
+  kCloneSysvsem = 0x40000,
+  kCloneSetTls = 0x80000,
+  kCloneParentSetTid = 0x100000,
+  kCloneChildClearTid = 0x200000,
+  kCloneDetached = 0x400000,
+  kCloneUntraced = 0x800000,
+  kCloneChildSetTid = 0x1000000,
+  kCloneClearSighand = 0x100000000,
+  kCloneIntoCgroup = 0x200000000,
 };
 // Shared by all threads anyway, or about tracers and SysV semaphores, of which there are none.
 constexpr u64 kThreadFlags = kCloneVm | kCloneFs | kCloneFiles | kCloneSighand | kCloneThread;
-constexpr u64 kHarmless = kCloneSysvsem | kCloneDetached | kCloneUntraced | kClonePtrace | kCloneSignalMask | kCloneParent;
+constexpr u64 kHarmless =
+    kCloneSysvsem | kCloneDetached | kCloneUntraced | kClonePtrace | kCloneSignalMask | kCloneParent;
 constexpr u64 kHandled = kCloneSetTls | kCloneParentSetTid | kCloneChildClearTid | kCloneChildSetTid;
 
 struct CloneRequest {

@@ -69,9 +69,13 @@ Result<u64> sys_clock_nanosleep(SyscallContext& c) {
   const u32 clock = static_cast<u32>(c.arg[0]);
   constexpr u64 kAbsolute = 1;
   switch (clock) {
-    case kClockRealtime: case kClockMonotonic: case kClockBoottime: case kClockTai: break;
+    case kClockRealtime:
+    case kClockMonotonic:
+    case kClockBoottime:
+    case kClockTai: break;
     case kClockThreadCpu: return Errno::inval;
-    case kClockRealtimeAlarm: case kClockBoottimeAlarm: return Errno::perm;  // CAP_WAKE_ALARM
+    case kClockRealtimeAlarm:
+    case kClockBoottimeAlarm: return Errno::perm;  // CAP_WAKE_ALARM
     default: return read_clock(clock).ok() ? Errno::opnotsupp : Errno::inval;
   }
   const u64 ns = TRY(to_ns(TRY(copy_in<Timespec>(c.arg[2]))));
@@ -133,9 +137,9 @@ Result<u64> sys_getrusage(SyscallContext& c) {
   } usage{};
   sched::Process& process = sched::current_process();
   switch (static_cast<i32>(c.arg[0])) {
-    case 0: usage.user = to_timeval(process.cpu_ns()); break;                // RUSAGE_SELF
-    case 1: usage.user = to_timeval(sched::current().total_cpu_ns()); break; // RUSAGE_THREAD
-    case -1: break;                                                          // RUSAGE_CHILDREN
+    case 0: usage.user = to_timeval(process.cpu_ns()); break;                 // RUSAGE_SELF
+    case 1: usage.user = to_timeval(sched::current().total_cpu_ns()); break;  // RUSAGE_THREAD
+    case -1: break;                                                           // RUSAGE_CHILDREN
     default: return Errno::inval;
   }
   if (static_cast<i32>(c.arg[0]) >= 0) usage.max_rss_kib = process.space().peak_resident_pages() * kPageSize / 1024;

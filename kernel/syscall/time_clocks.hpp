@@ -6,8 +6,17 @@
 namespace baryon::syscall {
 
 enum Clock : u32 {
-  kClockRealtime = 0, kClockMonotonic, kClockProcessCpu, kClockThreadCpu, kClockMonotonicRaw, kClockRealtimeCoarse,
-  kClockMonotonicCoarse, kClockBoottime, kClockRealtimeAlarm, kClockBoottimeAlarm, kClockTai = 11,
+  kClockRealtime = 0,
+  kClockMonotonic,
+  kClockProcessCpu,
+  kClockThreadCpu,
+  kClockMonotonicRaw,
+  kClockRealtimeCoarse,
+  kClockMonotonicCoarse,
+  kClockBoottime,
+  kClockRealtimeAlarm,
+  kClockBoottimeAlarm,
+  kClockTai = 11,
 };
 
 // Nanoseconds. inval: no such clock.

@@ -15,7 +15,12 @@ bool is_cpu(u32 clock) { return clock == kClockProcessCpu || clock == kClockThre
 }  // namespace
 
 IntervalTimer::IntervalTimer(sched::Process& process, u32 clock, Notify notify, u32 tid, const sched::SigInfo& info)
-    : process_(process), clock_(clock), notify_(notify), tid_(tid), info_(info), timer_(&IntervalTimer::expired, this) {}
+    : process_(process),
+      clock_(clock),
+      notify_(notify),
+      tid_(tid),
+      info_(info),
+      timer_(&IntervalTimer::expired, this) {}
 
 u64 IntervalTimer::clock_now() const {
   // In the callback there is no current program: the CPU clocks are the process's or the named thread's.

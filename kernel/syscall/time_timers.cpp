@@ -70,10 +70,17 @@ constexpr i32 kNotifySignal = 0, kNotifyNone = 1, kNotifyThread = 2, kNotifyThre
 
 Result<u32> timer_clock(u64 clock) {
   switch (static_cast<u32>(clock)) {
-    case kClockRealtime: case kClockMonotonic: case kClockBoottime: case kClockTai: case kClockProcessCpu:
+    case kClockRealtime:
+    case kClockMonotonic:
+    case kClockBoottime:
+    case kClockTai:
+    case kClockProcessCpu:
     case kClockThreadCpu: return static_cast<u32>(clock);
-    case kClockRealtimeAlarm: case kClockBoottimeAlarm: return Errno::perm;
-    case kClockMonotonicRaw: case kClockRealtimeCoarse: case kClockMonotonicCoarse: return Errno::opnotsupp;
+    case kClockRealtimeAlarm:
+    case kClockBoottimeAlarm: return Errno::perm;
+    case kClockMonotonicRaw:
+    case kClockRealtimeCoarse:
+    case kClockMonotonicCoarse: return Errno::opnotsupp;
     default: return Errno::inval;
   }
 }

@@ -336,7 +336,7 @@ rule symlink
   command = ln -sfn $target $out
   description = LINK $out
 rule format
-  command = cd {root} && git ls-files '*.hpp' '*.cpp' | xargs clang-format-{v} {mode}
+  command = cd {root} && git ls-files 'kernel/*.hpp' 'kernel/*.cpp' 'hypervisor/*.hpp' 'hypervisor/*.cpp' | xargs clang-format-{v} {mode}
 rule tidy
   command = cd {root} && run-clang-tidy-{v} -quiet -p {out} '(kernel|hypervisor)/.*\\.cpp$$'
 """

@@ -17,7 +17,8 @@ TEST_CASE("the direct map covers RAM and the doorbell, and nothing else") {
       INFO(size << " bytes, privilege " << static_cast<int>(privilege));
       const auto memory = GuestMemory::create(size);
       REQUIRE(memory);
-      REQUIRE(build_page_tables(*memory, kTables, {.ram_size = size, .direct_map_base = kBase, .privilege = privilege}));
+      REQUIRE(
+          build_page_tables(*memory, kTables, {.ram_size = size, .direct_map_base = kBase, .privilege = privilege}));
       const bool user = privilege == abi::Privilege::linked;
 
       for (const abi::Gpa gpa : {abi::Gpa{0}, abi::Gpa{4096}, size / 2, size - 4096, size - 1}) {
@@ -47,8 +48,8 @@ TEST_CASE("page tables use what was promised and no more") {
   REQUIRE(memory);
   auto* const behind = memory->object<std::uint64_t>(kTables + page_table_bytes(size));
   *behind = 0x1234;
-  REQUIRE(build_page_tables(
-      *memory, kTables, {.ram_size = size, .direct_map_base = kBase, .privilege = abi::Privilege::split}));
+  REQUIRE(build_page_tables(*memory, kTables,
+                            {.ram_size = size, .direct_map_base = kBase, .privilege = abi::Privilege::split}));
   CHECK(*behind == 0x1234);
 }
 

@@ -48,8 +48,7 @@ Expected<void> write_idt(const GuestMemory& memory, abi::Gpa idt, std::uint64_t 
   auto* const gates = memory.array<Gate>(idt, 256);
   if (gates == nullptr) return fail(fmt::format("the interrupt table at {:#x} is outside guest memory", idt));
   for (unsigned vector = 0; vector < 256; ++vector) {
-    const bool open_to_programs =
-        vector == kBreakpointVector;
+    const bool open_to_programs = vector == kBreakpointVector;
     gates[vector] = interrupt_gate(vectors + vector * abi::kVectorStride, open_to_programs ? 3 : 0);
   }
   return {};

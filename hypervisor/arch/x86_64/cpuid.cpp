@@ -34,14 +34,9 @@ void set_topology_level(kvm_cpuid_entry2& entry, std::uint32_t vcpu, std::uint32
   const auto id_bits = static_cast<std::uint32_t>(std::bit_width(vcpus - 1));
   entry.edx = vcpu;
   switch (entry.index) {
-    case 0:
-      entry.eax = 0, entry.ebx = 1, entry.ecx = kSmt << 8;
-      break;
-    case 1:
-      entry.eax = id_bits, entry.ebx = vcpus, entry.ecx = kCore << 8 | 1;
-      break;
-    default:
-      entry.eax = entry.ebx = 0, entry.ecx = entry.index;
+    case 0: entry.eax = 0, entry.ebx = 1, entry.ecx = kSmt << 8; break;
+    case 1: entry.eax = id_bits, entry.ebx = vcpus, entry.ecx = kCore << 8 | 1; break;
+    default: entry.eax = entry.ebx = 0, entry.ecx = entry.index;
   }
 }
 
@@ -51,8 +46,8 @@ void adapt(kvm_cpuid_entry2& entry, std::uint32_t vcpu, std::uint32_t vcpus) {
       entry.ebx = (entry.ebx & 0x0000'ffff) | vcpu << 24 | std::bit_ceil(vcpus) << 16;
       // MONITOR, VMX, SMX, PCID, x2APIC, TSC-deadline: there is no local APIC and nothing nested.
       entry.ecx &= ~(bit(3) | bit(5) | bit(6) | bit(17) | bit(21) | bit(24));
-      entry.ecx |= bit(27) * ((entry.ecx >> 26) & 1)  // OSXSAVE follows XSAVE: CR4 is set so
-                   | bit(31);                         // hypervisor present
+      entry.ecx |= bit(27) * ((entry.ecx >> 26) & 1)                   // OSXSAVE follows XSAVE: CR4 is set so
+                   | bit(31);                                          // hypervisor present
       entry.edx = (entry.edx & ~bit(28)) | (vcpus > 1 ? bit(28) : 0);  // HTT: more than one logical processor
       break;
     case 7:

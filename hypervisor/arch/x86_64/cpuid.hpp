@@ -16,9 +16,9 @@ using Cpuid = std::vector<kvm_cpuid_entry2>;
 // The table of vCPU `index` of `vcpus`, from what KVM_GET_SUPPORTED_CPUID returned.
 [[nodiscard]] Cpuid guest_cpuid(const Cpuid& supported, std::uint32_t index, std::uint32_t vcpus);
 
-// Clears what this CPU lacks from XCR0; without XSAVE that is all of it, and CR4.OSXSAVE. It goes by leaf 0xd: a KVM that
-// runs CPL 3 natively was seen to offer the leaf, and FSGSBASE, while their bits in leaves 1 and 7 read 0. What KVM
-// then still refuses it refuses loudly, when the registers are loaded.
+// Clears what this CPU lacks from XCR0; without XSAVE that is all of it, and CR4.OSXSAVE. It goes by leaf 0xd: a KVM
+// that runs CPL 3 natively was seen to offer the leaf, and FSGSBASE, while their bits in leaves 1 and 7 read 0. What
+// KVM then still refuses it refuses loudly, when the registers are loaded.
 void restrict_to(const Cpuid& cpuid, CpuState& state);
 
 }  // namespace baryon::host::arch

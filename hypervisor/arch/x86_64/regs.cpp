@@ -10,16 +10,16 @@ namespace baryon::host::arch {
 namespace {
 
 // SDM volume 3, chapter 2.5.
-constexpr std::uint64_t kCr0 = 0x8005'0033;  // PG AM WP NE ET MP PE
-constexpr std::uint64_t kCr4 = 1u << 5       // PAE
-                               | 1u << 9     // OSFXSR
-                               | 1u << 10    // OSXMMEXCPT
-                               | 1u << 16    // FSGSBASE
-                               | 1u << 18;   // OSXSAVE
-constexpr std::uint64_t kEfer = 1u << 0      // SCE
-                                | 1u << 8    // LME
-                                | 1u << 10   // LMA
-                                | 1u << 11;  // NXE
+constexpr std::uint64_t kCr0 = 0x8005'0033;   // PG AM WP NE ET MP PE
+constexpr std::uint64_t kCr4 = 1u << 5        // PAE
+                               | 1u << 9      // OSFXSR
+                               | 1u << 10     // OSXMMEXCPT
+                               | 1u << 16     // FSGSBASE
+                               | 1u << 18;    // OSXSAVE
+constexpr std::uint64_t kEfer = 1u << 0       // SCE
+                                | 1u << 8     // LME
+                                | 1u << 10    // LMA
+                                | 1u << 11;   // NXE
 constexpr std::uint64_t kXcr0 = 0b1110'0111;  // x87, SSE, AVX, AVX-512 (SDM volume 1, 13.3)
 
 constexpr std::uint64_t kFlagsFixed = 1u << 1;

@@ -26,12 +26,12 @@ struct CpuStateRequest {
   const abi::KernelHeader* header;
   abi::Privilege privilege;
   bool syscall_reaches_cpl0;  // as the probe found it
-  std::uint32_t index;       // vCPU; 0 starts at boot_entry, the others at secondary_entry
-  std::uint64_t vcpu_page;   // guest-virtual
-  std::uint64_t vcpu_area;   // guest-virtual
-  std::uint64_t stack_top;   // guest-virtual
-  std::uint64_t idt;         // guest-virtual
-  std::uint64_t page_table;  // guest-physical
+  std::uint32_t index;        // vCPU; 0 starts at boot_entry, the others at secondary_entry
+  std::uint64_t vcpu_page;    // guest-virtual
+  std::uint64_t vcpu_area;    // guest-virtual
+  std::uint64_t stack_top;    // guest-virtual
+  std::uint64_t idt;          // guest-virtual
+  std::uint64_t page_table;   // guest-physical
 };
 
 [[nodiscard]] CpuState initial_state(const CpuStateRequest& request);

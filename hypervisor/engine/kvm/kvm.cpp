@@ -79,7 +79,8 @@ Expected<arch::Cpuid> Kvm::supported_cpuid() const {
 
 Expected<std::size_t> Kvm::run_size() const {
   const int size = control(device_, KVM_GET_VCPU_MMAP_SIZE, 0);
-  if (size < static_cast<int>(sizeof(kvm_run))) return fail(fmt::format("KVM's vCPU mapping of {} bytes is too small", size));
+  if (size < static_cast<int>(sizeof(kvm_run)))
+    return fail(fmt::format("KVM's vCPU mapping of {} bytes is too small", size));
   return static_cast<std::size_t>(size);
 }
 

@@ -95,7 +95,8 @@ Expected<void> load_msrs(const Descriptor& vcpu, const arch::CpuState& state) {
   const int loaded = control(vcpu, kSetMsrs, &msrs);
   if (loaded < 0) return fail_errno("cannot load a vCPU's model-specific registers", errno);
   if (loaded != static_cast<int>(msrs.count))
-    return fail(fmt::format("KVM refuses model-specific register {:#x}", static_cast<std::uint32_t>(msrs.entries[loaded].index)));
+    return fail(fmt::format("KVM refuses model-specific register {:#x}",
+                            static_cast<std::uint32_t>(msrs.entries[loaded].index)));
   // RDTSCP and RDPID report the vCPU, where they exist; nothing depends on it.
   msrs.count = 0;
   add(kMsrTscAux, state.index);

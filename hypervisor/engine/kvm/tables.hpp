@@ -1,5 +1,5 @@
-// KVM's variable-length arguments, laid out here: <linux/kvm.h> of the 6.1 headers declares their flexible array in a way
-// that C++ gives four more bytes than C, which moves the entries and changes the request numbers.
+// KVM's variable-length arguments, laid out here: <linux/kvm.h> of the 6.1 headers declares their flexible array in a
+// way that C++ gives four more bytes than C, which moves the entries and changes the request numbers.
 #pragma once
 
 #include <linux/kvm.h>

@@ -17,7 +17,7 @@ namespace {
 int kick_signal() { return SIGRTMIN + 1; }
 
 void install_kick_handler() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) {};
   ::sigemptyset(&action.sa_mask);
   // No SA_RESTART: the point of the signal is that KVM_RUN returns.
@@ -29,8 +29,7 @@ void install_kick_handler() {
 Expected<std::unique_ptr<Vcpu>> Vcpu::create(const Descriptor& vm, const Config& config) {
   Descriptor descriptor(control(vm, KVM_CREATE_VCPU, config.index));
   if (!descriptor.valid()) return fail_errno(fmt::format("cannot create vCPU {}", config.index), errno);
-  void* const mapped =
-      ::mmap(nullptr, config.run_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.get(), 0);
+  void* const mapped = ::mmap(nullptr, config.run_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.get(), 0);
   if (mapped == MAP_FAILED) return fail_errno(fmt::format("cannot map the state of vCPU {}", config.index), errno);
   install_kick_handler();
   return std::unique_ptr<Vcpu>(new Vcpu(std::move(descriptor), static_cast<kvm_run*>(mapped), config));
@@ -107,9 +106,9 @@ Expected<void> Vcpu::deliver_interrupt() {
   return {};
 }
 
-// Under `linked` the only CPL 0 code with interrupts enabled is the monitor's way out of a halt. An interrupt there would
-// find no stack switch and break the monitor's frame; it is not needed either, as a kernel back from a halt looks at
-// shared memory before anything else.
+// Under `linked` the only CPL 0 code with interrupts enabled is the monitor's way out of a halt. An interrupt there
+// would find no stack switch and break the monitor's frame; it is not needed either, as a kernel back from a halt looks
+// at shared memory before anything else.
 bool Vcpu::leaving_halt() const {
   if (!config_.linked) return false;
   kvm_sregs s{};
@@ -137,7 +136,8 @@ Expected<void> Vcpu::handle_exit(VcpuEvents& events) {
       return broken(std::move(what));
     }
     case KVM_EXIT_IO:
-      return broken(fmt::format("the guest used I/O port {:#x}; there are none", static_cast<std::uint16_t>(run_->io.port)));
+      return broken(
+          fmt::format("the guest used I/O port {:#x}; there are none", static_cast<std::uint16_t>(run_->io.port)));
     default:
       return broken(fmt::format("vCPU exit {} is not one that this program handles",
                                 static_cast<std::uint32_t>(run_->exit_reason)));

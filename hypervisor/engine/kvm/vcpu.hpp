@@ -2,8 +2,8 @@
 //
 // Requests from other threads follow one protocol. The requester sets a bit in `requests_`, then looks at
 // `in_guest_`; the vCPU's thread sets `in_guest_`, then looks at `requests_`; both sequentially consistent, so that at
-// least one sees the other. A requester that sees `in_guest_` sets kvm_run::immediate_exit and sends the kick signal: the
-// flag catches a thread that is on its way into KVM_RUN, the signal one that is inside. A kick too many costs one
+// least one sees the other. A requester that sees `in_guest_` sets kvm_run::immediate_exit and sends the kick signal:
+// the flag catches a thread that is on its way into KVM_RUN, the signal one that is inside. A kick too many costs one
 // EINTR and nothing else.
 #pragma once
 

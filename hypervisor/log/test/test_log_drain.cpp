@@ -97,7 +97,8 @@ TEST_CASE("control characters of the guest do not reach the terminal") {
 }
 
 TEST_CASE("a lying length ends the draining and reads nothing beyond the ring") {
-  const std::pair<std::uint16_t, std::uint16_t> lies[] = {{7, 0}, {8, 0}, {24, 9}, {24, 0xfffe}, {65528, 65520}, {4, 0xffff}};
+  const std::pair<std::uint16_t, std::uint16_t> lies[] = {{7, 0},       {8, 0},         {24, 9},
+                                                          {24, 0xfffe}, {65528, 65520}, {4, 0xffff}};
   for (const auto& [length, text_length] : lies) {
     INFO(length << " with " << text_length);
     Fixture f;

@@ -29,8 +29,8 @@ constexpr std::string_view kSecret = "the-secret-outside-of-all-mounts";
 constexpr std::size_t kArenaUsed = 256 * 1024;
 
 // What paths are made of; the input picks.
-constexpr std::string_view kNames[] = {"..", "/", ".", "", "file", "dir", "abs", "up", "loop", "self", "secret",
-                                       "outside", "proc", "x", "y", "z", "//", "dir/../.."};
+constexpr std::string_view kNames[] = {"..",   "/",      ".",       "",     "file", "dir", "abs", "up", "loop",
+                                       "self", "secret", "outside", "proc", "x",    "y",   "z",   "//", "dir/../.."};
 
 class Input {
  public:
@@ -102,12 +102,9 @@ struct World {
 
 abi::Gpa some_gpa(Input& input) {
   switch (input.number(1) % 4) {
-    case 0:
-      return input.number(8);
-    case 1:
-      return kQueues + input.number(2) % (2 * abi::kQueueSize);
-    default:
-      return kArena + input.number(3) % kArenaUsed;
+    case 0: return input.number(8);
+    case 1: return kQueues + input.number(2) % (2 * abi::kQueueSize);
+    default: return kArena + input.number(3) % kArenaUsed;
   }
 }
 
@@ -170,16 +167,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         case 0:  // raw bytes over the queue
           input.copy(reinterpret_cast<std::byte*>(&queue) + input.number(2) % sizeof queue / 2, input.number(1));
           break;
-        case 1:
-          slot = static_cast<std::uint16_t>(input.number(1) % (abi::kQueueSlots + 2));
-          [[fallthrough]];
+        case 1: slot = static_cast<std::uint16_t>(input.number(1) % (abi::kQueueSlots + 2)); [[fallthrough]];
         case 2:
-        case 3:
-          guest.publish(queue, slot, some_call(guest, input));
-          break;
-        case 4:
-          guest.server().doorbell();
-          break;
+        case 3: guest.publish(queue, slot, some_call(guest, input)); break;
+        case 4: guest.server().doorbell(); break;
         default:
           guest.publish(queue, slot, some_call(guest, input));
           guest.server().help(vcpu);

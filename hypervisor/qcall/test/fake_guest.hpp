@@ -124,10 +124,8 @@ class FakeGuest {
     used_[vcpu] |= std::uint64_t{1} << slot;
     publish(queue, slot, call);
     if (sandbox().host_awake.load(std::memory_order_seq_cst) == 0) {
-      if (help_instead_)
-        server_->help(vcpu);
-      else
-        server_->doorbell();
+      if (help_instead_) server_->help(vcpu);
+      else server_->doorbell();
     }
     return slot;
   }
@@ -167,21 +165,15 @@ class FakeGuest {
   std::int64_t close(std::int64_t handle) { return call(make(abi::QCallOp::close).handle(handle)); }
   std::int64_t stat(std::int64_t handle, std::string_view path, std::uint64_t flags, abi::FileStat& out) {
     const abi::Gpa gpa = allocate(sizeof out);
-    const auto result = call(make(abi::QCallOp::stat)
-                                 .handle(handle)
-                                 .segment(put(path), path.size())
-                                 .segment(gpa, sizeof out)
-                                 .arg(0, flags));
+    const auto result = call(
+        make(abi::QCallOp::stat).handle(handle).segment(put(path), path.size()).segment(gpa, sizeof out).arg(0, flags));
     out = record<abi::FileStat>(gpa);
     return result;
   }
   std::int64_t write(std::int64_t handle, std::string_view bytes, std::uint64_t offset = abi::kCurrentPosition,
                      std::uint64_t flags = 0) {
-    return call(make(abi::QCallOp::write)
-                    .handle(handle)
-                    .segment(put(bytes), bytes.size())
-                    .arg(0, offset)
-                    .arg(1, flags));
+    return call(
+        make(abi::QCallOp::write).handle(handle).segment(put(bytes), bytes.size()).arg(0, offset).arg(1, flags));
   }
   std::int64_t read(std::int64_t handle, std::uint64_t size, std::string& out,
                     std::uint64_t offset = abi::kCurrentPosition) {
@@ -204,10 +196,8 @@ class FakeGuest {
   }
   std::int64_t read_link(std::int64_t handle, std::string_view path, std::string& out) {
     const abi::Gpa gpa = allocate(abi::kMaxPath);
-    const auto result = call(make(abi::QCallOp::read_link)
-                                 .handle(handle)
-                                 .segment(put(path), path.size())
-                                 .segment(gpa, abi::kMaxPath));
+    const auto result =
+        call(make(abi::QCallOp::read_link).handle(handle).segment(put(path), path.size()).segment(gpa, abi::kMaxPath));
     out = result > 0 ? get(gpa, static_cast<std::uint64_t>(result)) : std::string();
     return result;
   }

@@ -401,10 +401,8 @@ TEST_CASE_METHOD(Files, "seek moves the file's own position") {
   scratch.file("f", "0123456789");
   const auto file = guest.open(kRoot, "f", O_RDONLY);
   auto seek = [&](std::int64_t handle, std::int64_t offset, std::uint64_t whence) {
-    return guest.call(FakeGuest::make(QCallOp::seek)
-                          .handle(handle)
-                          .arg(0, static_cast<std::uint64_t>(offset))
-                          .arg(1, whence));
+    return guest.call(
+        FakeGuest::make(QCallOp::seek).handle(handle).arg(0, static_cast<std::uint64_t>(offset)).arg(1, whence));
   };
   std::string text;
   CHECK(seek(file, 4, SEEK_SET) == 4);

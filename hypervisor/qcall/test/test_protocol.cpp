@@ -233,8 +233,8 @@ TEST_CASE("memory is released page by page, above the boot structures") {
 TEST_CASE("a server cannot be created around nonsense") {
   FakeControl control;
   GuestMemory memory = *GuestMemory::create(4 << 20);
-  QCallConfig config{.memory = memory, .queues = kQueues, .vcpus = 1, .sandbox_page = kSandboxPage,
-                     .release_floor = 0, .mounts = {}};
+  QCallConfig config{
+      .memory = memory, .queues = kQueues, .vcpus = 1, .sandbox_page = kSandboxPage, .release_floor = 0, .mounts = {}};
   config.vcpus = 0;
   CHECK_FALSE(QCallServer::create(config, control).has_value());
   config.vcpus = abi::kMaxVcpus + 1;

@@ -120,7 +120,8 @@ TEST_CASE("a stream arrives whole and in order") {
   bool in_order = true;
   std::thread sink([&] {
     std::vector<char> bytes(kBytes);
-    for (ssize_t n; received < kBytes && (n = ::read(out.reader.get(), bytes.data() + received, kBytes - received)) > 0;)
+    for (ssize_t n;
+         received < kBytes && (n = ::read(out.reader.get(), bytes.data() + received, kBytes - received)) > 0;)
       received += static_cast<std::size_t>(n);
     for (std::size_t i = 0; i < received / 4; ++i) {
       std::uint32_t word;
@@ -130,16 +131,16 @@ TEST_CASE("a stream arrives whole and in order") {
   });
   const auto buffer = guest.allocate(65536);
   for (;;) {
-    const auto got = guest.call(
-        FakeGuest::make(QCallOp::read).handle(0).segment(buffer, 65536).arg(0, abi::kCurrentPosition));
+    const auto got =
+        guest.call(FakeGuest::make(QCallOp::read).handle(0).segment(buffer, 65536).arg(0, abi::kCurrentPosition));
     REQUIRE(got >= 0);
     if (got == 0) break;
     for (std::int64_t done = 0; done < got;) {
-      const auto put = guest.call(FakeGuest::make(QCallOp::write)
-                                      .handle(1)
-                                      .segment(buffer + static_cast<std::uint64_t>(done),
-                                               static_cast<std::uint64_t>(got - done))
-                                      .arg(0, abi::kCurrentPosition));
+      const auto put =
+          guest.call(FakeGuest::make(QCallOp::write)
+                         .handle(1)
+                         .segment(buffer + static_cast<std::uint64_t>(done), static_cast<std::uint64_t>(got - done))
+                         .arg(0, abi::kCurrentPosition));
       REQUIRE(put > 0);
       done += put;
     }
@@ -293,8 +294,7 @@ TEST_CASE("terminals: reading, modes, size, and their restoration") {
     flags &= ~static_cast<std::uint32_t>(ICANON | ECHO);
     std::memcpy(guest.memory().base() + gpa + 12, &flags, sizeof flags);
     auto set = [&](std::uint64_t request) {
-      return guest.call(
-          FakeGuest::make(QCallOp::terminal_set).handle(0).arg(0, request).segment(gpa, kTermiosSize));
+      return guest.call(FakeGuest::make(QCallOp::terminal_set).handle(0).arg(0, request).segment(gpa, kTermiosSize));
     };
     CHECK(set(TCSETS) == 0);
     CHECK(set(TCSETSF) == 0);

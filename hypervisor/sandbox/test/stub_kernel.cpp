@@ -19,7 +19,8 @@ using namespace baryon::abi;
 // Only a carrier of assembly: compiled for its operands, copied, never called. Entered with the VcpuPage in RDI and GS
 // base, at CPL 3.
 [[gnu::naked, gnu::used]] void stub_code() {
-  asm volatile(R"(
+  asm volatile(
+      R"(
     .globl stub_begin
 stub_begin:
     movq %%gs:%c[self], %%rax              # step 1: GS base and RDI are the same page
@@ -108,21 +109,18 @@ stub_mode: .long 0
     .globl stub_end
 stub_end:
   )" ::[self] "i"(offsetof(VcpuPage, self)),
-               [boot] "i"(offsetof(VcpuPage, boot_page)), [magic] "i"(kBootMagic), [user_cs] "i"(kUserCs),
-               [stack] "i"(offsetof(VcpuPage, stack_top)), [direct] "i"(offsetof(BootPage, direct_map_base)),
-               [doorbells] "i"(offsetof(BootPage, doorbell_va)), [queues] "i"(offsetof(BootPage, queues)),
-               [sandbox] "i"(offsetof(BootPage, sandbox)),
-               [sq_tail] "i"(offsetof(QCallQueue, sq) + offsetof(QCallRing, tail)),
-               [cq_tail] "i"(offsetof(QCallQueue, cq) + offsetof(QCallRing, tail)),
-               [awake] "i"(offsetof(SandboxPage, host_awake)),
-               [result] "i"(offsetof(QCallQueue, slots) + offsetof(QCallDescriptor, result)),
-               [sleeping] "i"(offsetof(VcpuPage, sleeping)), [deadline] "i"(offsetof(VcpuPage, deadline_ns)),
-               [masked] "i"(offsetof(VcpuPage, interrupts_masked)),
-               
-               [exit_value] "i"(offsetof(SandboxPage, exit_value)),
-               [exit_reason] "i"(offsetof(SandboxPage, exit_reason)),
-               [ring_qcall] "i"(static_cast<u32>(Doorbell::qcall)),
-               [ring_shutdown] "i"(static_cast<u32>(Doorbell::shutdown)));
+      [boot] "i"(offsetof(VcpuPage, boot_page)), [magic] "i"(kBootMagic), [user_cs] "i"(kUserCs),
+      [stack] "i"(offsetof(VcpuPage, stack_top)), [direct] "i"(offsetof(BootPage, direct_map_base)),
+      [doorbells] "i"(offsetof(BootPage, doorbell_va)), [queues] "i"(offsetof(BootPage, queues)),
+      [sandbox] "i"(offsetof(BootPage, sandbox)), [sq_tail] "i"(offsetof(QCallQueue, sq) + offsetof(QCallRing, tail)),
+      [cq_tail] "i"(offsetof(QCallQueue, cq) + offsetof(QCallRing, tail)),
+      [awake] "i"(offsetof(SandboxPage, host_awake)),
+      [result] "i"(offsetof(QCallQueue, slots) + offsetof(QCallDescriptor, result)),
+      [sleeping] "i"(offsetof(VcpuPage, sleeping)), [deadline] "i"(offsetof(VcpuPage, deadline_ns)),
+      [masked] "i"(offsetof(VcpuPage, interrupts_masked)),
+
+      [exit_value] "i"(offsetof(SandboxPage, exit_value)), [exit_reason] "i"(offsetof(SandboxPage, exit_reason)),
+      [ring_qcall] "i"(static_cast<u32>(Doorbell::qcall)), [ring_shutdown] "i"(static_cast<u32>(Doorbell::shutdown)));
 }
 
 }  // namespace

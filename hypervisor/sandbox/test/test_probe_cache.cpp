@@ -23,11 +23,13 @@ TEST_CASE("a cached measurement comes back for its own key only") {
 
 TEST_CASE("a damaged cache is as good as none") {
   const std::string text = to_cache_text(kMeasured, "key");
-  for (std::size_t length = 0; length < text.size(); ++length) CHECK_FALSE(from_cache_text(text.substr(0, length), "key"));
+  for (std::size_t length = 0; length < text.size(); ++length)
+    CHECK_FALSE(from_cache_text(text.substr(0, length), "key"));
   CHECK_FALSE(from_cache_text(text + "more", "key"));
   for (const char* bad : {"nan", "-1", "0", "1e9", "290x", "", "inf"}) {
     INFO(bad);
-    CHECK_FALSE(from_cache_text(std::string("baryon-probe 1\nkey key\ncpl0-ns ") + bad + "\nsyscall-reaches-cpl0 0\n", "key"));
+    CHECK_FALSE(
+        from_cache_text(std::string("baryon-probe 1\nkey key\ncpl0-ns ") + bad + "\nsyscall-reaches-cpl0 0\n", "key"));
   }
 }
 

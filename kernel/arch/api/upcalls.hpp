@@ -6,7 +6,17 @@
 
 namespace baryon::arch {
 
-enum class FaultKind { memory, illegal_instruction, divide, floating_point, breakpoint, debug, alignment, general_protection, stack };
+enum class FaultKind {
+  memory,
+  illegal_instruction,
+  divide,
+  floating_point,
+  breakpoint,
+  debug,
+  alignment,
+  general_protection,
+  stack
+};
 
 // A page fault or other exception in user code, or a page fault at a user address in a user_memory
 // routine. Runs on the task's kernel stack and may block.
@@ -15,8 +25,8 @@ struct Fault {
   VirtAddr address;  // memory: the address touched; else the instruction
   bool write;
   bool execute;
-  bool present;      // memory: a mapping exists but forbids the access
-  u32 trap_number;   // the architecture's, for siginfo and ucontext
+  bool present;     // memory: a mapping exists but forbids the access
+  u32 trap_number;  // the architecture's, for siginfo and ucontext
   u32 error_code;
 };
 

@@ -8,7 +8,9 @@
 namespace baryon::arch {
 namespace {
 
-bool valid(VirtAddr address, u64 length) { return address >= 65536 && address < kUserEnd && length <= kUserEnd - address; }
+bool valid(VirtAddr address, u64 length) {
+  return address >= 65536 && address < kUserEnd && length <= kUserEnd - address;
+}
 
 }  // namespace
 

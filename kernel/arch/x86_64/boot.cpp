@@ -31,7 +31,8 @@ void set_up_cpu(abi::VcpuPage& page) {
   auto& area = *static_cast<abi::VcpuArea*>(phys_address(boot.vcpu_areas + page.index * abi::kVcpuAreaSize));
   words.monitor_frame = reinterpret_cast<u64>(area.frames.pushed);
   // Where the monitor's IRETQ leads. Interrupts stay enabled: the mask is a flag under `linked`.
-  const u64 handover[] = {reinterpret_cast<u64>(&baryon_trap_linked), abi::kUserCs, 0x202, page.trap_stack_top, abi::kUserDs};
+  const u64 handover[] = {reinterpret_cast<u64>(&baryon_trap_linked), abi::kUserCs, 0x202, page.trap_stack_top,
+                          abi::kUserDs};
   __builtin_memcpy(area.frames.handover, handover, sizeof(handover));
   page.interrupts_masked.store(0, std::memory_order_release);  // the host set it: nothing could be handed over before
   if (words.linked == 0) asm volatile("sti" ::: "memory");

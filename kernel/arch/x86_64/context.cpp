@@ -3,8 +3,8 @@
 
 #include <cpuid.h>
 
-#include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/abi/arch/x86_64/vcpu_area.hpp"
+#include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/base/panic.hpp"
 
 extern "C" void baryon_context_start();
@@ -69,11 +69,13 @@ void fpu_init(void* area) {
 }
 
 void fpu_save(void* area) {
-  asm volatile("xsave64 (%0)" ::"r"(area), "a"(static_cast<u32>(fpu_mask)), "d"(static_cast<u32>(fpu_mask >> 32)) : "memory");
+  asm volatile("xsave64 (%0)" ::"r"(area), "a"(static_cast<u32>(fpu_mask)), "d"(static_cast<u32>(fpu_mask >> 32))
+               : "memory");
 }
 
 void fpu_load(const void* area) {
-  asm volatile("xrstor64 (%0)" ::"r"(area), "a"(static_cast<u32>(fpu_mask)), "d"(static_cast<u32>(fpu_mask >> 32)) : "memory");
+  asm volatile("xrstor64 (%0)" ::"r"(area), "a"(static_cast<u32>(fpu_mask)), "d"(static_cast<u32>(fpu_mask >> 32))
+               : "memory");
 }
 
 void frame_init_user(TrapFrame& frame, u64 pc, u64 sp) {

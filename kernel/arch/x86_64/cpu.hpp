@@ -11,14 +11,14 @@ namespace baryon::arch {
 // What the kernel keeps in VcpuPage::kernel_words. entry.S uses these offsets through offsets.hpp,
 // which asserts them.
 struct CpuWords {
-  u64 user_sp;            // entry: the program's RSP while the stack is being switched
-  u64 kernel_stack_top;   // where an entry from user mode puts its frame; 16-byte aligned
-  u64 scratch[2];         // entry code only
+  u64 user_sp;           // entry: the program's RSP while the stack is being switched
+  u64 kernel_stack_top;  // where an entry from user mode puts its frame; 16-byte aligned
+  u64 scratch[2];        // entry code only
   void* current_task;
   void* cpu_local;
-  u64 syscall_entry;      // rewritten call sites jump through this word
-  u32 work_pending;       // atomic; look before returning to user mode
-  u32 shoot_down_pending; // atomic; flush the TLB before returning to user mode
+  u64 syscall_entry;       // rewritten call sites jump through this word
+  u32 work_pending;        // atomic; look before returning to user mode
+  u32 shoot_down_pending;  // atomic; flush the TLB before returning to user mode
   abi::KernelStats* stats;
   u64 monitor_frame;      // address of MonitorFrames::pushed (linked)
   u64 fault_address;      // CR2, stored by the monitor (linked)

@@ -17,8 +17,14 @@ struct UserStat {
 static_assert(sizeof(UserStat) == 144);
 
 inline UserStat to_user_stat(const abi::FileStat& s) {
-  return {s.device, s.inode, s.nlink, s.mode, s.uid, s.gid, 0, s.special_device, s.size, s.block_size, s.blocks,
-          static_cast<u64>(s.access_s), s.access_ns, static_cast<u64>(s.modify_s), s.modify_ns, static_cast<u64>(s.change_s),
+  return {s.device,    s.inode,
+          s.nlink,     s.mode,
+          s.uid,       s.gid,
+          0,           s.special_device,
+          s.size,      s.block_size,
+          s.blocks,    static_cast<u64>(s.access_s),
+          s.access_ns, static_cast<u64>(s.modify_s),
+          s.modify_ns, static_cast<u64>(s.change_s),
           s.change_ns, {}};
 }
 

@@ -12,47 +12,48 @@ namespace baryon::arch {
 namespace {
 
 constexpr char kOneByte[] =
-    "MMMMbz--MMMMbz-2"  // 00
-    "MMMMbz--MMMMbz--"  // 10
-    "MMMMbzP-MMMMbzP-"  // 20
-    "MMMMbzP-MMMMbzP-"  // 30
-    "RRRRRRRRRRRRRRRR"  // 40
-    "NNNNNNNNNNNNNNNN"  // 50
-    "--EMPPPPzZbBNNNN"  // 60
-    "jjjjjjjjjjjjjjjj"  // 70
-    "BZ-BMMMMMMMMMMMp"  // 80
-    "NNNNNNNNNN-NNNNN"  // 90
-    "ooooNNNNbzNNNNNN"  // a0
-    "bbbbbbbbvvvvvvvv"  // b0
-    "BBwNXXBceNwNNb-N"  // c0
-    "MMMM---NMMMMMMMM"  // d0
-    "jjjjbbbbJJ-jNNNN"  // e0
-    "PNPPNN37NNNNNNMM"; // f0
+    "MMMMbz--MMMMbz-2"   // 00
+    "MMMMbz--MMMMbz--"   // 10
+    "MMMMbzP-MMMMbzP-"   // 20
+    "MMMMbzP-MMMMbzP-"   // 30
+    "RRRRRRRRRRRRRRRR"   // 40
+    "NNNNNNNNNNNNNNNN"   // 50
+    "--EMPPPPzZbBNNNN"   // 60
+    "jjjjjjjjjjjjjjjj"   // 70
+    "BZ-BMMMMMMMMMMMp"   // 80
+    "NNNNNNNNNN-NNNNN"   // 90
+    "ooooNNNNbzNNNNNN"   // a0
+    "bbbbbbbbvvvvvvvv"   // b0
+    "BBwNXXBceNwNNb-N"   // c0
+    "MMMM---NMMMMMMMM"   // d0
+    "jjjjbbbbJJ-jNNNN"   // e0
+    "PNPPNN37NNNNNNMM";  // f0
 
 constexpr char kTwoByte[] =
-    "MMMM-NNNNN-N-MNB"  // 00
-    "MMMMMMMMMMMMMMMM"  // 10
-    "CCCC----MMMMMMMM"  // 20
-    "NNNNNN-N8-A-----"  // 30
-    "MMMMMMMMMMMMMMMM"  // 40
-    "MMMMMMMMMMMMMMMM"  // 50
-    "MMMMMMMMMMMMMMMM"  // 60
-    "BBBBMMMNSM--MMMM"  // 70
-    "JJJJJJJJJJJJJJJJ"  // 80
-    "MMMMMMMMMMMMMMMM"  // 90
-    "NNNMBM--NNNMBMMM"  // a0
-    "MMMMMMMMMMBMMMMM"  // b0
-    "MMBMBBBMNNNNNNNN"  // c0
-    "MMMMMMMMMMMMMMMM"  // d0
-    "MMMMMMMMMMMMMMMM"  // e0
-    "MMMMMMMMMMMMMMMM"; // f0
+    "MMMM-NNNNN-N-MNB"   // 00
+    "MMMMMMMMMMMMMMMM"   // 10
+    "CCCC----MMMMMMMM"   // 20
+    "NNNNNN-N8-A-----"   // 30
+    "MMMMMMMMMMMMMMMM"   // 40
+    "MMMMMMMMMMMMMMMM"   // 50
+    "MMMMMMMMMMMMMMMM"   // 60
+    "BBBBMMMNSM--MMMM"   // 70
+    "JJJJJJJJJJJJJJJJ"   // 80
+    "MMMMMMMMMMMMMMMM"   // 90
+    "NNNMBM--NNNMBMMM"   // a0
+    "MMMMMMMMMMBMMMMM"   // b0
+    "MMBMBBBMNNNNNNNN"   // c0
+    "MMMMMMMMMMMMMMMM"   // d0
+    "MMMMMMMMMMMMMMMM"   // e0
+    "MMMMMMMMMMMMMMMM";  // f0
 static_assert(sizeof(kOneByte) == 257 && sizeof(kTwoByte) == 257);
 
 constexpr u8 kLongest = 15;
 
 class Decoder {
  public:
-  explicit Decoder(std::span<const u8> bytes) : bytes_(bytes.first(bytes.size() < kLongest ? bytes.size() : kLongest)) {}
+  explicit Decoder(std::span<const u8> bytes)
+      : bytes_(bytes.first(bytes.size() < kLongest ? bytes.size() : kLongest)) {}
 
   std::optional<Instruction> run() {
     char kind = prefixes();
@@ -126,7 +127,9 @@ class Decoder {
         const char kind = take_opcode(OpcodeMap::extended, kTwoByte);
         return kind == 'M' || kind == 'B' || out_.opcode == 0x77 ? kind : kind == 'S' ? 'M' : '-';
       }
-      case 2: case 5: case 6: return take_opcode(OpcodeMap::extended, nullptr);
+      case 2:
+      case 5:
+      case 6: return take_opcode(OpcodeMap::extended, nullptr);
       case 3: return take_opcode(OpcodeMap::extended, nullptr), 'B';
       default: return '-';
     }
@@ -176,11 +179,20 @@ class Decoder {
     switch (kind) {
       case 'N': break;
       case 'M': modrm(); break;
-      case 'C': out_.has_modrm = true; out_.modrm = next(); break;
+      case 'C':
+        out_.has_modrm = true;
+        out_.modrm = next();
+        break;
       case 'b': skip(1); break;
-      case 'B': modrm(); skip(1); break;
+      case 'B':
+        modrm();
+        skip(1);
+        break;
       case 'z': skip(immediate_size()); break;
-      case 'Z': modrm(); skip(immediate_size()); break;
+      case 'Z':
+        modrm();
+        skip(immediate_size());
+        break;
       case 'c':
         modrm();
         skip(immediate_size());
@@ -192,9 +204,18 @@ class Decoder {
       case 'o': skip(out_.address32 ? 4 : 8); break;
       case 'j': relative(1); break;
       case 'J': relative(4); break;
-      case '3': modrm(); if ((out_.modrm & 0x30) == 0) skip(1); break;
-      case '7': modrm(); if ((out_.modrm & 0x30) == 0) skip(immediate_size()); break;
-      case 'S': modrm(); if (operand16_ || repne_) skip(2); break;
+      case '3':
+        modrm();
+        if ((out_.modrm & 0x30) == 0) skip(1);
+        break;
+      case '7':
+        modrm();
+        if ((out_.modrm & 0x30) == 0) skip(immediate_size());
+        break;
+      case 'S':
+        modrm();
+        if (operand16_ || repne_) skip(2);
+        break;
       default: bad_ = true;
     }
   }
@@ -221,10 +242,25 @@ bool is_invalid_opcode(u8 opcode) {
   switch (opcode) {
     // PUSH and POP of segment registers, BCD arithmetic, PUSHA, POPA, far CALL and JMP, INTO, the alias of group 1
     // (SDM volume 2, appendix A, superscript i64). D5 is left out: it is the REX2 prefix of newer processors.
-    case 0x06: case 0x07: case 0x0e: case 0x16: case 0x17: case 0x1e: case 0x1f:
-    case 0x27: case 0x2f: case 0x37: case 0x3f: case 0x60: case 0x61:
-    case 0x82: case 0x9a: case 0xce: case 0xd4: case 0xd6: case 0xea:
-      return true;
+    case 0x06:
+    case 0x07:
+    case 0x0e:
+    case 0x16:
+    case 0x17:
+    case 0x1e:
+    case 0x1f:
+    case 0x27:
+    case 0x2f:
+    case 0x37:
+    case 0x3f:
+    case 0x60:
+    case 0x61:
+    case 0x82:
+    case 0x9a:
+    case 0xce:
+    case 0xd4:
+    case 0xd6:
+    case 0xea: return true;
     default: return false;
   }
 }

@@ -12,15 +12,15 @@ namespace baryon::arch {
 enum class OpcodeMap : u8 { one_byte, two_byte, three_byte_38, three_byte_3a, extended };  // extended: VEX, EVEX, XOP
 
 struct Instruction {
-  u8 length = 0;           // 1..15
+  u8 length = 0;  // 1..15
   OpcodeMap map = OpcodeMap::one_byte;
-  u8 opcode = 0;           // the last opcode byte
-  u8 opcode_at = 0;        // its offset
+  u8 opcode = 0;     // the last opcode byte
+  u8 opcode_at = 0;  // its offset
   bool has_modrm = false;
   u8 modrm = 0;
   bool rip_relative = false;
-  u8 displacement_at = 0;  // offset of the 32-bit displacement, if rip_relative
-  u8 relative_size = 0;    // branch with a relative target in its last 1 or 4 bytes; else 0
+  u8 displacement_at = 0;   // offset of the 32-bit displacement, if rip_relative
+  u8 relative_size = 0;     // branch with a relative target in its last 1 or 4 bytes; else 0
   bool has_prefix = false;  // a legacy prefix (not REX)
   bool address32 = false;   // an address-size prefix: RIP-relative means EIP-relative
 };

@@ -27,7 +27,8 @@ static_assert(FRAME_R11 == offsetof(TrapFrame, r11) && FRAME_R8 == offsetof(Trap
 static_assert(FRAME_RAX == offsetof(TrapFrame, rax) && FRAME_RDI == offsetof(TrapFrame, rdi));
 static_assert(FRAME_ORIG_RAX == offsetof(TrapFrame, orig_rax) && FRAME_RIP == offsetof(TrapFrame, rip));
 static_assert(FRAME_SS == offsetof(TrapFrame, ss) && FRAME_SIZE == sizeof(TrapFrame));
-static_assert(KIND_TRAP == static_cast<int>(EntryKind::trap) && KIND_REWRITTEN == static_cast<int>(EntryKind::rewritten) &&
+static_assert(KIND_TRAP == static_cast<int>(EntryKind::trap) &&
+              KIND_REWRITTEN == static_cast<int>(EntryKind::rewritten) &&
               KIND_TRAPPED == static_cast<int>(EntryKind::trapped));
 
 static_assert(PUSHED_SIZE == sizeof(abi::MonitorFrames::pushed) &&

@@ -8,10 +8,13 @@ namespace {
 constexpr char kName[] = "[stubs]";
 // Highest bytes of distances to arenas, in order of preference; all invalid opcodes. Far below the program first, where
 // its heap cannot grow to; a program linked at a low address has room above only.
-constexpr u8 kFarBytes[] = {0x9a, 0xce, 0xd4, 0xd6, 0xea, 0x82, 0x61, 0x60, 0x3f, 0x37, 0x2f, 0x27, 0x1f, 0x1e, 0x17, 0x16, 0x0e, 0x07, 0x06};
+constexpr u8 kFarBytes[] = {0x9a, 0xce, 0xd4, 0xd6, 0xea, 0x82, 0x61, 0x60, 0x3f, 0x37,
+                            0x2f, 0x27, 0x1f, 0x1e, 0x17, 0x16, 0x0e, 0x07, 0x06};
 constexpr u64 kFarStep = u64{1} << 24, kNearStep = u64{1} << 16;
 
-u64 signed_distance(u8 far_byte) { return static_cast<u64>(static_cast<i64>(static_cast<signed char>(far_byte)) * static_cast<i64>(kFarStep)); }
+u64 signed_distance(u8 far_byte) {
+  return static_cast<u64>(static_cast<i64>(static_cast<signed char>(far_byte)) * static_cast<i64>(kFarStep));
+}
 
 }  // namespace
 
@@ -33,8 +36,8 @@ VirtAddr StubArenas::take_from(Arena& arena, const RewritePlan& plan, VirtAddr p
   return 0;
 }
 
-Result<VirtAddr> StubArenas::take_from_new(mm::AddressSpace& space, const RewritePlan& plan, VirtAddr patch, VirtAddr low,
-                                           VirtAddr high) {
+Result<VirtAddr> StubArenas::take_from_new(mm::AddressSpace& space, const RewritePlan& plan, VirtAddr patch,
+                                           VirtAddr low, VirtAddr high) {
   TRY(arenas_.reserve(arenas_.size() + 1));
   const VirtAddr base = TRY(space.map_special(low, high, kArenaPages, mm::kProtRead | mm::kProtExec, kName));
   TRY(arenas_.push_back(Arena{.base = base, .used = {}}));
@@ -63,7 +66,8 @@ Result<VirtAddr> StubArenas::take_slot(mm::AddressSpace& space, const RewritePla
       const u8 middle = static_cast<u8>(byte);
       if (!is_invalid_opcode(middle)) continue;
       const VirtAddr start = region + middle * kNearStep;
-      auto slot = take_from_new(space, plan, patch, align_up(start, kPageSize), align_down(start + kNearStep, kPageSize));
+      auto slot =
+          take_from_new(space, plan, patch, align_up(start, kPageSize), align_down(start + kNearStep, kPageSize));
       if (slot.ok()) return slot;
     }
   }

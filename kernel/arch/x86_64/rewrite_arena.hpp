@@ -28,7 +28,8 @@ class StubArenas {
   static_assert(kSlots % 64 == 0);
 
   static VirtAddr take_from(Arena& arena, const RewritePlan& plan, VirtAddr patch);
-  Result<VirtAddr> take_from_new(mm::AddressSpace& space, const RewritePlan& plan, VirtAddr patch, VirtAddr low, VirtAddr high);
+  Result<VirtAddr> take_from_new(mm::AddressSpace& space, const RewritePlan& plan, VirtAddr patch, VirtAddr low,
+                                 VirtAddr high);
 
   Vector<Arena> arenas_;
 };

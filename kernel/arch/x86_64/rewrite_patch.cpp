@@ -26,7 +26,8 @@ namespace baryon::arch {
 Result<void> TextWindow::open(TextWindow& out, mm::AddressSpace& space, VirtAddr address, u64 length) {
   out.start_ = align_down(address, kPageSize);
   out.frames_[0] = TRY(space.private_frame(out.start_));
-  if (align_down(address + length - 1, kPageSize) != out.start_) out.frames_[1] = TRY(space.private_frame(out.start_ + kPageSize));
+  if (align_down(address + length - 1, kPageSize) != out.start_)
+    out.frames_[1] = TRY(space.private_frame(out.start_ + kPageSize));
   return {};
 }
 
@@ -47,7 +48,8 @@ bool TextWindow::equals(VirtAddr address, std::span<const u8> bytes) const {
 }
 
 void TextWindow::write(VirtAddr address, std::span<const u8> bytes) const {
-  for (u64 i = 0; i < bytes.size(); ++i) std::atomic_ref<u8>(*at(address + i)).store(bytes[i], std::memory_order_release);
+  for (u64 i = 0; i < bytes.size(); ++i)
+    std::atomic_ref<u8>(*at(address + i)).store(bytes[i], std::memory_order_release);
 }
 
 void patch_text(const TextWindow& window, mm::AddressSpace& space, VirtAddr patch, const RewritePlan& plan,

@@ -50,7 +50,8 @@ Motion motion_of(const Instruction& i) {
   if (i.rip_relative && i.address32) return Motion::refuse;
   if (one && (i.opcode == 0xcc || i.opcode == 0xcd || i.opcode == 0xf1 || i.opcode == 0xf4)) return Motion::refuse;
   if (one && i.opcode == 0xff && ((i.modrm >> 3 & 7) == 2 || (i.modrm >> 3 & 7) == 3)) return Motion::refuse;
-  if (two && (i.opcode == 0x05 || i.opcode == 0x0b || i.opcode == 0x34 || i.opcode == 0x35 || i.opcode == 0x07)) return Motion::refuse;
+  if (two && (i.opcode == 0x05 || i.opcode == 0x0b || i.opcode == 0x34 || i.opcode == 0x35 || i.opcode == 0x07))
+    return Motion::refuse;
   return Motion::copy;
 }
 
@@ -136,12 +137,14 @@ class StubWriter {
         for (unsigned k = i.displacement_at + 4u; k < i.length; ++k) byte(code[k]);
         return;
       case Motion::jump: byte(0xe9), relative(target(i, start, code)); return;
-      case Motion::condition: bytes({0x0f, static_cast<u8>(0x80 | (i.opcode & 0xf))}), relative(target(i, start, code)); return;
+      case Motion::condition:
+        bytes({0x0f, static_cast<u8>(0x80 | (i.opcode & 0xf))}), relative(target(i, start, code));
+        return;
       case Motion::call: {
         // The return address on the stack is the original one; no flag changes.
         const u64 back = site_ + start + i.length;
-        byte(0x68), word(static_cast<u32>(back));                                  // push $low (sign-extended)
-        bytes({0xc7, 0x44, 0x24, 0x04}), word(static_cast<u32>(back >> 32));       // movl $high, 4(%rsp)
+        byte(0x68), word(static_cast<u32>(back));                             // push $low (sign-extended)
+        bytes({0xc7, 0x44, 0x24, 0x04}), word(static_cast<u32>(back >> 32));  // movl $high, 4(%rsp)
         byte(0xe9), relative(target(i, start, code));
         return;
       }
@@ -150,8 +153,9 @@ class StubWriter {
   }
   static u64 load_signed(const u8* from) { return static_cast<u64>(static_cast<i64>(static_cast<i32>(load32(from)))); }
   u64 target(const Instruction& i, u8 start, const u8* code) const {
-    const u64 distance = i.relative_size == 4 ? load_signed(code + i.length - 4)
-                                              : static_cast<u64>(static_cast<i64>(static_cast<signed char>(code[i.length - 1])));
+    const u64 distance = i.relative_size == 4
+                             ? load_signed(code + i.length - 4)
+                             : static_cast<u64>(static_cast<i64>(static_cast<signed char>(code[i.length - 1])));
     return site_ + start + i.length + distance;
   }
 

@@ -37,10 +37,10 @@ struct RewritePlan {
   u8 patch_back = 0;        // the jump replaces bytes from site - patch_back on
   u8 displaced_length = 0;  // bytes behind SYSCALL that the stub repeats
   u8 displaced_count = 0;
-  u8 start[kMaxDisplaced] = {};          // of each displaced instruction, relative to the site: 2..4
+  u8 start[kMaxDisplaced] = {};  // of each displaced instruction, relative to the site: 2..4
   Instruction instruction[kMaxDisplaced];
-  u8 code[kBytesAfter] = {};             // the bytes behind SYSCALL
-  u8 trapping = 0;          // bit i: byte i of the jump's displacement must be an invalid opcode
+  u8 code[kBytesAfter] = {};  // the bytes behind SYSCALL
+  u8 trapping = 0;            // bit i: byte i of the jump's displacement must be an invalid opcode
 };
 
 // `before` ends at the site, `after` starts behind SYSCALL; at most kBytesBefore and kBytesAfter bytes are used, fewer
@@ -53,7 +53,7 @@ bool displacement_fits(const RewritePlan& plan, i32 displacement);
 struct RewriteStub {
   // An address in the stub at which the program's state is what it would be at an original address, RCX and R11 aside.
   struct Point {
-    u8 offset;    // in the stub
+    u8 offset;             // in the stub
     signed char original;  // relative to the site
   };
   u8 code[kStubSize] = {};

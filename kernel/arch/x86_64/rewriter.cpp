@@ -35,7 +35,8 @@ Rewriter* Rewriter::current(bool create) {
   if (found == nullptr && create) {
     auto made = make<Rewriter>(*space);
     if (!made.ok()) return nullptr;
-    if (space->arch_extension.compare_exchange_strong(found, made.value(), std::memory_order_acq_rel)) return made.value();
+    if (space->arch_extension.compare_exchange_strong(found, made.value(), std::memory_order_acq_rel))
+      return made.value();
     delete made.value();  // another thread was faster
   }
   return static_cast<Rewriter*>(found);
@@ -77,7 +78,8 @@ bool Rewriter::holds_jump(const Site& site) {
 
 u64 Rewriter::Surroundings::signature() const {
   u64 hash = 0xcbf2'9ce4'8422'2325 + before * 64 + after;  // FNV-1a
-  for (unsigned i = kBytesBefore - before; i < kBytesBefore + kSyscallLength + after; ++i) hash = (hash ^ bytes[i]) * 0x100'0000'01b3;
+  for (unsigned i = kBytesBefore - before; i < kBytesBefore + kSyscallLength + after; ++i)
+    hash = (hash ^ bytes[i]) * 0x100'0000'01b3;
   return hash;
 }
 
@@ -94,7 +96,8 @@ bool Rewriter::is_plain_text(VirtAddr start, VirtAddr end) {
   mm::AddressSpace::VmaReport vma;
   for (VirtAddr at = start; at < end; at = vma.end) {
     if (!space_.next_vma(at, vma) || vma.start > at) return false;
-    if ((vma.flags & mm::kVmaShared) != 0 || (vma.prot & (mm::kProtWrite | mm::kProtExec)) != mm::kProtExec) return false;
+    if ((vma.flags & mm::kVmaShared) != 0 || (vma.prot & (mm::kProtWrite | mm::kProtExec)) != mm::kProtExec)
+      return false;
   }
   return true;
 }
@@ -214,7 +217,8 @@ VirtAddr Rewriter::original_pc(VirtAddr pc) {
   }
   if (site == nullptr) return pc;
   for (unsigned i = 0; i < site->code.point_count; ++i)
-    if (site->code.points[i].offset == pc - stub) return site->address + static_cast<u64>(static_cast<i64>(site->code.points[i].original));
+    if (site->code.points[i].offset == pc - stub)
+      return site->address + static_cast<u64>(static_cast<i64>(site->code.points[i].original));
   return pc;
 }
 

@@ -1,6 +1,7 @@
 // rt_sigframe of x86-64 (Linux: arch/x86/include/asm/sigframe.h, uapi/asm/sigcontext.h, uapi/asm/ucontext.h).
 //
-//   lower  [restorer address][ucontext: flags, link, stack, sigcontext, mask][siginfo] … [XSAVE area, 64-aligned]  higher
+//   lower  [restorer address][ucontext: flags, link, stack, sigcontext, mask][siginfo] … [XSAVE area, 64-aligned]
+//   higher
 //
 // The handler starts with RSP at the restorer's address, as if it had been called from there.
 #include "kernel/arch/x86_64/signal_frame.hpp"
@@ -111,7 +112,8 @@ bool load_fpu(VirtAddr area) {
   __builtin_memcpy(&software, image + kSoftwareBytes, sizeof software);
   u64 features = 3;
   u32 magic2 = 0;
-  if (software.magic1 == kMagic1 && software.state_size == fpu_size() && copy_from_user(image + kHeader, area + kHeader, fpu_size() - kHeader) &&
+  if (software.magic1 == kMagic1 && software.state_size == fpu_size() &&
+      copy_from_user(image + kHeader, area + kHeader, fpu_size() - kHeader) &&
       copy_from_user(&magic2, area + fpu_size(), 4) && magic2 == kMagic2) {
     u64 saved;
     __builtin_memcpy(&saved, image + kHeader, 8);
@@ -143,8 +145,8 @@ bool push_signal_frame(TrapFrame& frame, const SignalDelivery& d) {
   const u64 used = sp - address;
   if (sp < used || address >= kUserEnd || sp > kUserEnd) return false;
   // A frame that leaves the alternate stack at its lower end is an overflow.
-  if ((alternate || ((d.flags & kSaOnstack) != 0 && on_alternate_stack(frame.rsp, d))) && !on_alternate_stack(address, d) &&
-      d.alt_stack_size != 0)
+  if ((alternate || ((d.flags & kSaOnstack) != 0 && on_alternate_stack(frame.rsp, d))) &&
+      !on_alternate_stack(address, d) && d.alt_stack_size != 0)
     return false;
 
   Frame out{};
@@ -152,8 +154,10 @@ bool push_signal_frame(TrapFrame& frame, const SignalDelivery& d) {
   out.ucontext.flags = kUcFpXstate | kUcSigcontextSs | kUcStrictRestoreSs;
   out.ucontext.stack_base = d.alt_stack_base;
   out.ucontext.stack_size = d.alt_stack_size;
-  out.ucontext.stack_flags = static_cast<i32>(
-      d.alt_stack_size == 0 ? kSsDisable : (d.alt_stack_flags & kSsAutodisarm) | (on_alternate_stack(frame.rsp, d) ? kSsOnstack : 0));
+  out.ucontext.stack_flags =
+      static_cast<i32>(d.alt_stack_size == 0
+                           ? kSsDisable
+                           : (d.alt_stack_flags & kSsAutodisarm) | (on_alternate_stack(frame.rsp, d) ? kSsOnstack : 0));
   save_registers(out.ucontext.context, frame);
   out.ucontext.context.fpstate = fpu_area;
   out.ucontext.context.old_mask = d.saved_mask;

@@ -9,14 +9,14 @@ namespace baryon::arch {
 struct SignalDelivery {
   int number;
   VirtAddr handler;
-  u64 flags;          // SA_*
-  VirtAddr restorer;  // required on x86-64 (SA_RESTORER)
+  u64 flags;            // SA_*
+  VirtAddr restorer;    // required on x86-64 (SA_RESTORER)
   const void* siginfo;  // 128 bytes, kernel memory
   u64 saved_mask;
   VirtAddr alt_stack_base;
   u64 alt_stack_size;
   u32 alt_stack_flags;  // SS_* as sigaltstack stored them
-  u64 trap_number = 0;    // of the exception behind the signal, for the context's trapno, err, cr2
+  u64 trap_number = 0;  // of the exception behind the signal, for the context's trapno, err, cr2
   u64 error_code = 0;
   VirtAddr fault_address = 0;
 };

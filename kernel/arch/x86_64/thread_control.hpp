@@ -12,8 +12,8 @@ inline constexpr int kCloneTlsArgument = 4;
 
 inline void set_thread_pointer(UserState& state, u64 pointer) { state.fs_base = pointer; }
 
-// arch_prctl(2) for the current thread. Under `linked` GS base belongs to the kernel: it reaches its per-CPU page through
-// it at every privilege level, so ARCH_SET_GS and ARCH_GET_GS are refused (inval), as are unknown codes.
+// arch_prctl(2) for the current thread. Under `linked` GS base belongs to the kernel: it reaches its per-CPU page
+// through it at every privilege level, so ARCH_SET_GS and ARCH_GET_GS are refused (inval), as are unknown codes.
 Result<u64> thread_control(u64 code, u64 argument);
 
 }  // namespace baryon::arch

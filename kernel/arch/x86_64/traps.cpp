@@ -24,9 +24,21 @@ namespace {
 
 // SDM volume 3, table 6-1.
 enum Vector : u32 {
-  kDivide = 0, kDebug = 1, kNmi = 2, kBreakpoint = 3, kOverflow = 4, kBound = 5, kInvalidOpcode = 6,
-  kNoDevice = 7, kDoubleFault = 8, kStack = 12, kGeneralProtection = 13, kPageFault = 14, kX87 = 16,
-  kAlignment = 17, kSimd = 19,
+  kDivide = 0,
+  kDebug = 1,
+  kNmi = 2,
+  kBreakpoint = 3,
+  kOverflow = 4,
+  kBound = 5,
+  kInvalidOpcode = 6,
+  kNoDevice = 7,
+  kDoubleFault = 8,
+  kStack = 12,
+  kGeneralProtection = 13,
+  kPageFault = 14,
+  kX87 = 16,
+  kAlignment = 17,
+  kSimd = 19,
 };
 
 // Page-fault error code, SDM volume 3, 4.7.
@@ -149,9 +161,7 @@ extern "C" void baryon_interrupt_from_kernel(u64* iret) {
   }
 }
 
-extern "C" void baryon_before_user(TrapFrame* frame) {
-  upcalls::before_user(*frame, frame->orig_rax != kNoSyscall);
-}
+extern "C" void baryon_before_user(TrapFrame* frame) { upcalls::before_user(*frame, frame->orig_rax != kNoSyscall); }
 
 extern "C" void baryon_system_call(TrapFrame* frame) {
   ++stats().syscalls_rewritten;

@@ -1,8 +1,8 @@
 // Range checks in front of the accesses in user_memory.S.
 #include "kernel/arch/x86_64/user_memory.hpp"
 
-#include "kernel/arch/x86_64/paging.hpp"
 #include "kernel/arch/x86_64/fixups.hpp"
+#include "kernel/arch/x86_64/paging.hpp"
 
 extern "C" {
 baryon::u64 baryon_user_copy(void* to, const void* from, baryon::u64 length);

@@ -42,9 +42,10 @@ struct ElfBuilder {
 // Parses the way the loader does.
 inline bool parse(const std::vector<u8>& file, ElfImage& image, ElfError& error, u64 limit = 0x7fff'ffff'f000) {
   ElfHeaders headers;
-  if (!parse_elf_header({file.data(), std::min<u64>(file.size(), kElfHeaderSize)}, file.size(), 62, headers, error)) return false;
-  return parse_program_headers(headers, {file.data() + headers.offset, headers.count * kProgramHeaderSize}, file.size(), limit,
-                               image, error);
+  if (!parse_elf_header({file.data(), std::min<u64>(file.size(), kElfHeaderSize)}, file.size(), 62, headers, error))
+    return false;
+  return parse_program_headers(headers, {file.data() + headers.offset, headers.count * kProgramHeaderSize}, file.size(),
+                               limit, image, error);
 }
 
 }  // namespace baryon::exec

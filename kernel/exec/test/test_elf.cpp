@@ -12,8 +12,9 @@ namespace {
 
 ElfBuilder good() {
   ElfBuilder b;
-  b.headers = {TestHeader{},
-               TestHeader{.flags = 6, .offset = 0x1000, .address = 0x402000, .file_size = 0x800, .memory_size = 0x2345}};
+  b.headers = {
+      TestHeader{},
+      TestHeader{.flags = 6, .offset = 0x1000, .address = 0x402000, .file_size = 0x800, .memory_size = 0x2345}};
   return b;
 }
 
@@ -74,20 +75,30 @@ TEST_CASE("every spoilt field is refused with its reason") {
   REQUIRE(refusal([](auto& b) { b.headers.resize(300); }) != "");
   REQUIRE(refusal([](auto& b) { b.table_offset = u64{1} << 62; }).find("truncated") != std::string::npos);
   REQUIRE(refusal([](auto& b) { b.size = 0x1400; }).find("truncated") != std::string::npos);
-  REQUIRE(refusal([](auto& b) { b.headers[1].file_size = 0x4000; }) == "a segment is larger in the file than in memory");
+  REQUIRE(refusal([](auto& b) { b.headers[1].file_size = 0x4000; }) ==
+          "a segment is larger in the file than in memory");
   REQUIRE(refusal([](auto& b) { b.headers[1].offset = ~u64{0} - 0xfff; }) != "");
   REQUIRE(refusal([](auto& b) { b.headers[1].memory_size = ~u64{0}; }) == "a segment lies outside the address space");
-  REQUIRE(refusal([](auto& b) { b.headers[1].address = 0x7fff'ffff'f000; }) == "a segment lies outside the address space");
-  REQUIRE(refusal([](auto& b) { b.headers[1].address = 0xffff'ffff'8000'0000; }) == "a segment lies outside the address space");
-  REQUIRE(refusal([](auto& b) { b.headers[1].address = 0x402010; }) == "a segment's file offset and address differ within the page");
+  REQUIRE(refusal([](auto& b) { b.headers[1].address = 0x7fff'ffff'f000; }) ==
+          "a segment lies outside the address space");
+  REQUIRE(refusal([](auto& b) { b.headers[1].address = 0xffff'ffff'8000'0000; }) ==
+          "a segment lies outside the address space");
+  REQUIRE(refusal([](auto& b) { b.headers[1].address = 0x402010; }) ==
+          "a segment's file offset and address differ within the page");
   REQUIRE(refusal([](auto& b) { b.headers[1].alignment = 0x3000; }) == "a segment's alignment is no power of two");
-  REQUIRE(refusal([](auto& b) { b.headers[1].address = 0x400000; }) == "segments overlap or are not in ascending order");
-  REQUIRE(refusal([](auto& b) { b.headers[0].type = 0; b.headers[1].type = 0; }) == "no loadable segment");
+  REQUIRE(refusal([](auto& b) { b.headers[1].address = 0x400000; }) ==
+          "segments overlap or are not in ascending order");
+  REQUIRE(refusal([](auto& b) {
+            b.headers[0].type = 0;
+            b.headers[1].type = 0;
+          }) == "no loadable segment");
   REQUIRE(refusal([](auto& b) { b.entry = 0x403000; }) == "the entry point lies in no executable segment");
   REQUIRE(refusal([](auto& b) { b.entry = 0; }) == "the entry point lies in no executable segment");
-  REQUIRE(refusal([](auto& b) { b.headers.push_back({.type = 3, .offset = 0x2000, .file_size = 1}); }) == "implausible program interpreter");
+  REQUIRE(refusal([](auto& b) { b.headers.push_back({.type = 3, .offset = 0x2000, .file_size = 1}); }) ==
+          "implausible program interpreter");
   REQUIRE(refusal([](auto& b) {
-            for (u64 i = 0; i < 70; i++) b.headers.push_back({.flags = 4, .address = 0x500000 + i * 0x1000, .file_size = 0, .memory_size = 1});
+            for (u64 i = 0; i < 70; i++)
+              b.headers.push_back({.flags = 4, .address = 0x500000 + i * 0x1000, .file_size = 0, .memory_size = 1});
             b.size = 0x8000;
           }) == "too many loadable segments");
 }
@@ -97,7 +108,8 @@ TEST_CASE("what is accepted is consistent, whatever the bytes") {
   u64 accepted = 0;
   for (int round = 0; round < 50000; round++) {
     std::vector<u8> file = good().build();
-    for (int i = random() % 4; i >= 0; i--) file[random() % 176] = static_cast<u8>(random() % 3 ? random() : random() % 8);
+    for (int i = random() % 4; i >= 0; i--)
+      file[random() % 176] = static_cast<u8>(random() % 3 ? random() : random() % 8);
     if (random() % 8 == 0) file.resize(random() % file.size());
     ElfImage image;
     ElfError error;

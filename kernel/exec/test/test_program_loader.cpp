@@ -15,8 +15,9 @@ namespace {
 
 ElfBuilder program() {
   ElfBuilder b;
-  b.headers = {TestHeader{},
-               TestHeader{.flags = 6, .offset = 0x1000, .address = 0x402000, .file_size = 0x800, .memory_size = 0x2345}};
+  b.headers = {
+      TestHeader{},
+      TestHeader{.flags = 6, .offset = 0x1000, .address = 0x402000, .file_size = 0x800, .memory_size = 0x2345}};
   return b;
 }
 
@@ -55,7 +56,8 @@ struct Loaded {
   Ref<ByteSource> source;
   Result<LoadedProgram> result = Errno::inval;
   const char* reason = nullptr;
-  Loaded(const ElfBuilder& b, std::vector<const char*> arguments = {"prog"}, std::vector<const char*> environment = {}, u64 seed = 0) {
+  Loaded(const ElfBuilder& b, std::vector<const char*> arguments = {"prog"}, std::vector<const char*> environment = {},
+         u64 seed = 0) {
     LoadRequest request;
     request.file = source = memory_source(b.build());
     request.path = "/bin/prog";
@@ -129,7 +131,8 @@ TEST_CASE("position-independent programs move with the seed, aligned") {
     REQUIRE(moved.result.value().entry % kPageSize == 0x100);
     REQUIRE(moved.result.value().entry != VirtAddr{0x5555'5555'4100});
     auto file = b.build();
-    REQUIRE(read(*moved.space, moved.result.value().entry, 64) == std::vector<u8>(file.begin() + 0x100, file.begin() + 0x140));
+    REQUIRE(read(*moved.space, moved.result.value().entry, 64) ==
+            std::vector<u8>(file.begin() + 0x100, file.begin() + 0x140));
   }
 }
 

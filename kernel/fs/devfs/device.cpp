@@ -15,7 +15,9 @@ class NullFile final : public File {
   using File::File;
   Result<u64> read_at(IoBuffer&, u64) override { return u64{0}; }
   Result<u64> write_at(IoBuffer& buffer, u64&) override { return buffer.remaining(); }
-  Result<u64> seek(i64, u32 whence) override { return whence > kSeekHole ? Result<u64>(Errno::inval) : Result<u64>(u64{0}); }
+  Result<u64> seek(i64, u32 whence) override {
+    return whence > kSeekHole ? Result<u64>(Errno::inval) : Result<u64>(u64{0});
+  }
   Result<void> sync(bool) override { return Errno::inval; }
 };
 
@@ -23,12 +25,16 @@ class NullFile final : public File {
 class ZeroFile final : public File {
  public:
   ZeroFile(u32 flags, bool full) : File(flags), full_(full) {}
-  Result<u64> read_at(IoBuffer& buffer, u64) override { return buffer.remaining() ? buffer.clear(buffer.remaining()) : Result<u64>(u64{0}); }
+  Result<u64> read_at(IoBuffer& buffer, u64) override {
+    return buffer.remaining() ? buffer.clear(buffer.remaining()) : Result<u64>(u64{0});
+  }
   Result<u64> write_at(IoBuffer& buffer, u64&) override {
     if (full_ && buffer.remaining() > 0) return Errno::nospc;
     return buffer.remaining();
   }
-  Result<u64> seek(i64, u32 whence) override { return whence > kSeekHole ? Result<u64>(Errno::inval) : Result<u64>(u64{0}); }
+  Result<u64> seek(i64, u32 whence) override {
+    return whence > kSeekHole ? Result<u64>(Errno::inval) : Result<u64>(u64{0});
+  }
   Result<Ref<mm::MemoryObject>> memory_object(bool shared, bool write) override {
     if (full_) return Errno::nodev;
     // Anonymous memory by another name.
@@ -70,7 +76,9 @@ class RandomFile final : public File {
     }
     return done;
   }
-  Result<u64> seek(i64, u32 whence) override { return whence > kSeekHole ? Result<u64>(Errno::inval) : Result<u64>(u64{0}); }
+  Result<u64> seek(i64, u32 whence) override {
+    return whence > kSeekHole ? Result<u64>(Errno::inval) : Result<u64>(u64{0});
+  }
 };
 
 template <class T, class... Args>
@@ -111,8 +119,8 @@ Result<Ref<Inode>> mount_devfs() {
     u32 mode;
   };
   static constexpr Node kNodes[] = {
-      {"null", make_device(1, 3), 0666},   {"zero", make_device(1, 5), 0666},    {"full", make_device(1, 7), 0666},
-      {"random", make_device(1, 8), 0666}, {"urandom", make_device(1, 9), 0666}, {"tty", make_device(5, 0), 0666},
+      {"null", make_device(1, 3), 0666},    {"zero", make_device(1, 5), 0666},    {"full", make_device(1, 7), 0666},
+      {"random", make_device(1, 8), 0666},  {"urandom", make_device(1, 9), 0666}, {"tty", make_device(5, 0), 0666},
       {"console", make_device(5, 1), 0600},
   };
   for (const Node& node : kNodes) TRY(top->mknod(*directory, node.name, kCharDevice | node.mode, node.device));
@@ -120,8 +128,11 @@ Result<Ref<Inode>> mount_devfs() {
     const char* name;
     const char* target;
   };
-  static constexpr Link kLinks[] = {
-      {"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"}};
+  static constexpr Link kLinks[] = {{"fd", "/proc/self/fd"},
+                                    {"stdin", "/proc/self/fd/0"},
+                                    {"stdout", "/proc/self/fd/1"},
+                                    {"stderr", "/proc/self/fd/2"},
+                                    {"core", "/proc/kcore"}};
   for (const Link& link : kLinks) TRY(top->symlink(*directory, link.name, link.target));
   TRY(top->mkdir(*directory, "shm", 01777));
   return top;

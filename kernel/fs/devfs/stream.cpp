@@ -32,8 +32,7 @@ Result<i64> StreamFile::call(QCallOp op, u64 a0, u64 a1, void* data, u32 size) {
 }
 
 Result<u64> StreamFile::read_at(IoBuffer& buffer, u64) {
-  if (nonblocking() && !always_ready() && buffer.remaining() > 0 &&
-      TRY(call(QCallOp::poll, kPollIn, 1)) == 0) {
+  if (nonblocking() && !always_ready() && buffer.remaining() > 0 && TRY(call(QCallOp::poll, kPollIn, 1)) == 0) {
     if (!queue_.empty()) watch(kPollIn);  // an edge-triggered poller asks no more until it is told
     return Errno::again;
   }
@@ -60,7 +59,8 @@ Result<u64> StreamFile::seek(i64 offset, u32 whence) {
 }
 
 u32 StreamFile::poll(u32 interest) {
-  constexpr u32 kAskable = kPollIn | kPollPriority | kPollOut | kPollReadHangUp | kPollReadNormal | kPollReadBand | kPollWriteNormal | kPollWriteBand;
+  constexpr u32 kAskable = kPollIn | kPollPriority | kPollOut | kPollReadHangUp | kPollReadNormal | kPollReadBand |
+                           kPollWriteNormal | kPollWriteBand;
   interest &= kAskable;
   if (always_ready()) return interest & (kPollIn | kPollOut | kPollReadNormal | kPollWriteNormal);
   auto result = call(QCallOp::poll, interest, 1);
@@ -132,8 +132,7 @@ Result<String> StreamFile::describe(const Dentry& root) {
       TRY(text.appendf("[%llu]", static_cast<unsigned long long>(status_.inode)));
       return text;
     }
-    case kCharDevice:
-      return String::copy(status_.special_device == make_device(1, 3) ? "/dev/null" : "/dev/console");
+    case kCharDevice: return String::copy(status_.special_device == make_device(1, 3) ? "/dev/null" : "/dev/console");
     default: return AnonymousFile::describe(root);
   }
 }

@@ -89,7 +89,8 @@ Result<void> HostDirectory::read_directory(DirectorySink& sink, u64& position) {
         more = false;
         break;
       }
-      if (!sink.entry({reinterpret_cast<const char*>(&entry + 1), entry.name_length}, entry.inode, entry.type, entry.next_cookie)) {
+      if (!sink.entry({reinterpret_cast<const char*>(&entry + 1), entry.name_length}, entry.inode, entry.type,
+                      entry.next_cookie)) {
         more = false;
         break;
       }
@@ -185,6 +186,8 @@ Result<void> HostFile::host_lock(u32 operation) {
   return {};
 }
 
-Result<Ref<mm::MemoryObject>> HostFile::memory_object(bool shared, bool write) { return map_host_file(Ref<HostFile>(this), shared, write); }
+Result<Ref<mm::MemoryObject>> HostFile::memory_object(bool shared, bool write) {
+  return map_host_file(Ref<HostFile>(this), shared, write);
+}
 
 }  // namespace baryon::fs

@@ -83,9 +83,11 @@ Result<void> HostFs::statfs(Dentry&, abi::FileSystemStat& out) {
   return {};
 }
 
-Result<Ref<Inode>> HostFs::lookup_path(Dentry& directory, std::string_view path, u32 components, Vector<Ref<Inode>>& way) {
+Result<Ref<Inode>> HostFs::lookup_path(Dentry& directory, std::string_view path, u32 components,
+                                       Vector<Ref<Inode>>& way) {
   abi::FileStat status;
-  TRY(host_stat(root_handle, TRY(PathArgument::of(directory, path)), kAtSymlinkNoFollow | abi::kStatNoSymlinks, status));
+  TRY(host_stat(root_handle, TRY(PathArgument::of(directory, path)), kAtSymlinkNoFollow | abi::kStatNoSymlinks,
+                status));
   // What lies on the way are directories, as the host came through; which ones is asked when it matters: their
   // number 0 stands for "not known" and is never equal to another.
   for (u32 i = 0; i + 1 < components; ++i) TRY(way.push_back(TRY(make_ref<HostInode>(*this, kDirectoryType, 0, 0))));
@@ -126,8 +128,8 @@ Result<Ref<File>> HostInode::open(Dentry& self, u32 flags) {
 
 Result<Inode::Created> HostInode::create(Dentry& self, std::string_view name, u32 flags, u32 mode) {
   constexpr u32 kPassed = kAccessMode | kDsync | kSync | kNoAtime;
-  qcall::Request request =
-      request_for(QCallOp::open, host().root_handle, (flags & kPassed) | kCreate | kExclusive | kNoFollow, mode & kPermissionMask);
+  qcall::Request request = request_for(QCallOp::open, host().root_handle,
+                                       (flags & kPassed) | kCreate | kExclusive | kNoFollow, mode & kPermissionMask);
   PathArgument path = TRY(PathArgument::of(self, name));
   path.add_to(request);
   const u32 handle = static_cast<u32>(TRY(qcall::call(request)));
@@ -154,19 +156,22 @@ Result<void> HostInode::mknod(Dentry& self, std::string_view name, u32 mode, u64
 }
 
 Result<void> HostInode::symlink(Dentry& self, std::string_view name, std::string_view target) {
-  return two_paths(request_for(QCallOp::symlink, host().root_handle), TRY(PathArgument::of(self, name)), TRY(PathArgument::text(target)));
+  return two_paths(request_for(QCallOp::symlink, host().root_handle), TRY(PathArgument::of(self, name)),
+                   TRY(PathArgument::text(target)));
 }
 
 Result<void> HostInode::link(Dentry& self, std::string_view name, Dentry& existing) {
   const u32 handle = host().root_handle;
-  return two_paths(request_for(QCallOp::link, handle, handle), TRY(PathArgument::of(existing)), TRY(PathArgument::of(self, name)));
+  return two_paths(request_for(QCallOp::link, handle, handle), TRY(PathArgument::of(existing)),
+                   TRY(PathArgument::of(self, name)));
 }
 
 Result<void> HostInode::unlink(Dentry& self, std::string_view name, bool directory) {
   return path_call(request_for(QCallOp::unlink, host().root_handle, directory ? kAtRemoveDirectory : 0), self, name);
 }
 
-Result<void> HostInode::rename(Dentry& self, std::string_view name, Dentry& new_parent, std::string_view new_name, u32 flags) {
+Result<void> HostInode::rename(Dentry& self, std::string_view name, Dentry& new_parent, std::string_view new_name,
+                               u32 flags) {
   const u32 handle = host().root_handle;
   return two_paths(request_for(QCallOp::rename, handle, handle, flags), TRY(PathArgument::of(self, name)),
                    TRY(PathArgument::of(new_parent, new_name)));
@@ -202,8 +207,8 @@ Result<void> HostInode::chown(Dentry& self, u32 uid, u32 gid) {
 }
 
 Result<void> HostInode::utimens(Dentry& self, const TimeUpdate& times) {
-  qcall::Request request = request_for(QCallOp::utimens, host().root_handle, static_cast<u64>(times.access_s), times.access_ns,
-                                       static_cast<u64>(times.modify_s));
+  qcall::Request request = request_for(QCallOp::utimens, host().root_handle, static_cast<u64>(times.access_s),
+                                       times.access_ns, static_cast<u64>(times.modify_s));
   request.arg[3] = times.modify_ns;
   request.arg[4] = kAtSymlinkNoFollow;
   return path_call(request, self);

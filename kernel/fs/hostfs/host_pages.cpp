@@ -110,7 +110,9 @@ class SharedPages final : public HostPages {
     TRY(file_->stat(status));
     Result<void> outcome;
     pages_.for_each([&](PageNode& node) {
-      if (!node.dirty || node.offset < align_down(offset, kPageSize) || node.offset - align_down(offset, kPageSize) > length) return;
+      if (!node.dirty || node.offset < align_down(offset, kPageSize) ||
+          node.offset - align_down(offset, kPageSize) > length)
+        return;
       if (node.offset >= status.size) return;
       // Stays dirty: a mapping that may write needs no further fault.
       IoBuffer data = IoBuffer::kernel(mm::phys_to_virt(node.frame), std::min(kPageSize, status.size - node.offset));
@@ -136,7 +138,8 @@ class SharedPages final : public HostPages {
     });
   }
   bool shows(const HostFile& file) const {
-    return file.host_inode() == file_->host_inode() && file.host_device() == file_->host_device() && &file.host() == &file_->host();
+    return file.host_inode() == file_->host_inode() && file.host_device() == file_->host_device() &&
+           &file.host() == &file_->host();
   }
   // A mapping that writes needs a handle that may.
   void adopt(Ref<HostFile> file) {

@@ -11,7 +11,8 @@ class HostFs final : public FileSystem {
  public:
   HostFs(u32 handle, bool is_read_only) : FileSystem("hostfs", is_read_only), root_handle(handle) {}
   Result<void> statfs(Dentry& where, abi::FileSystemStat& out) override;
-  Result<Ref<Inode>> lookup_path(Dentry& directory, std::string_view path, u32 components, Vector<Ref<Inode>>& way) override;
+  Result<Ref<Inode>> lookup_path(Dentry& directory, std::string_view path, u32 components,
+                                 Vector<Ref<Inode>>& way) override;
 
   const u32 root_handle;  // of the directory, or of the file that is bound
 };
@@ -21,8 +22,7 @@ Result<Ref<Inode>> mount_hostfs(u32 handle, bool read_only);
 
 class HostInode final : public Inode {
  public:
-  HostInode(HostFs& fs, u32 type, u64 number, u64 host_device)
-      : Inode(fs, type, number), host_device_(host_device) {}
+  HostInode(HostFs& fs, u32 type, u64 number, u64 host_device) : Inode(fs, type, number), host_device_(host_device) {}
   HostFs& host() const { return static_cast<HostFs&>(fs()); }
   // Objects of different host file systems below one mount may share a number.
   bool same(const Inode& other) const override;
@@ -37,7 +37,8 @@ class HostInode final : public Inode {
   Result<void> symlink(Dentry& self, std::string_view name, std::string_view target) override;
   Result<void> link(Dentry& self, std::string_view name, Dentry& existing) override;
   Result<void> unlink(Dentry& self, std::string_view name, bool directory) override;
-  Result<void> rename(Dentry& self, std::string_view name, Dentry& new_parent, std::string_view new_name, u32 flags) override;
+  Result<void> rename(Dentry& self, std::string_view name, Dentry& new_parent, std::string_view new_name,
+                      u32 flags) override;
   Result<void> read_link(Dentry& self, String& out) override;
   Result<void> chmod(Dentry& self, u32 mode) override;
   Result<void> chown(Dentry& self, u32 uid, u32 gid) override;

@@ -37,7 +37,8 @@ class FileInode final : public Inode {
   FileInode(FileSystem& fs, u32 type, u64 number, Ref<File> file) : Inode(fs, type, number), file_(std::move(file)) {}
   Result<void> stat(Dentry&, abi::FileStat& out) override { return file_->stat(out); }
   Result<Ref<File>> open(Dentry&, u32 flags) override {
-    if (PipeFile* pipe = as_pipe(*file_)) return Ref<File>(TRY(make_ref<PipeFile>(flags, Ref<PipeBuffer>(pipe->buffer()))));
+    if (PipeFile* pipe = as_pipe(*file_))
+      return Ref<File>(TRY(make_ref<PipeFile>(flags, Ref<PipeBuffer>(pipe->buffer()))));
     if (file_->kind() != FileKind::stream) return Errno::nxio;  // eventfd, epoll …: as on Linux
     return Ref<File>(TRY(make_ref<AliasFile>(flags, file_)));
   }
@@ -51,8 +52,14 @@ class NamelessFs final : public FileSystem {
  public:
   NamelessFs() : FileSystem("anon_inodefs", false) {}
   Result<void> statfs(Dentry&, abi::FileSystemStat& out) override {
-    out = {.type = 0x09041934, .block_size = kPageSize, .blocks = 0, .blocks_free = 0, .blocks_available = 0, .files = 0,
-           .files_free = 0, .name_max = kNameMax};
+    out = {.type = 0x09041934,
+           .block_size = kPageSize,
+           .blocks = 0,
+           .blocks_free = 0,
+           .blocks_available = 0,
+           .files = 0,
+           .files_free = 0,
+           .name_max = kNameMax};
     return {};
   }
 };

@@ -57,7 +57,8 @@ Result<void> system_stat(const Subject&, String& out) {
     TRY(append_times(user, up > user ? up - user : 0, out));
   }
   const u64 boot_time = (sched::realtime_ns() - up) / sched::kNsPerSecond;
-  TRY(out.appendf("intr 0\nctxt %lu\nbtime %lu\nprocesses %u\n", sched::context_switches(), boot_time, sched::task_count()));
+  TRY(out.appendf("intr 0\nctxt %lu\nbtime %lu\nprocesses %u\n", sched::context_switches(), boot_time,
+                  sched::task_count()));
   return out.appendf("procs_running %u\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n", sched::runnable_tasks());
 }
 

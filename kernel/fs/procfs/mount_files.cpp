@@ -28,7 +28,9 @@ Result<void> append_escaped(std::string_view text, String& out) {
   return {};
 }
 
-std::string_view source(const FileSystem& fs) { return fs.source.empty() ? std::string_view(fs.type) : fs.source.view(); }
+std::string_view source(const FileSystem& fs) {
+  return fs.source.empty() ? std::string_view(fs.type) : fs.source.view();
+}
 
 // Calls f(record, path) for each mount that the caller's root can reach.
 template <class F>

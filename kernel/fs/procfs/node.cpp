@@ -60,8 +60,14 @@ Ref<sched::Task> Subject::task() const {
 }
 
 Result<void> NodeFs::statfs(Dentry&, abi::FileSystemStat& out) {
-  out = {.type = magic_, .block_size = kPageSize, .blocks = 0, .blocks_free = 0, .blocks_available = 0, .files = 0,
-         .files_free = 0, .name_max = kNameMax};
+  out = {.type = magic_,
+         .block_size = kPageSize,
+         .blocks = 0,
+         .blocks_free = 0,
+         .blocks_available = 0,
+         .files = 0,
+         .files_free = 0,
+         .name_max = kNameMax};
   return {};
 }
 
@@ -119,7 +125,8 @@ Result<void> NodeInode::list(u64 cookie, DirectorySink& sink) {
     const u64 first = cookie < kFirstCookie ? 0 : cookie - kFirstCookie + 1;
     for (u64 i = first; i < node_.children.size(); ++i) {
       const Node& child = node_.children[i];
-      if (!sink.entry(child.name, node_number(child, subject_), directory_entry_type(child.mode), kFirstCookie + i)) return {};
+      if (!sink.entry(child.name, node_number(child, subject_), directory_entry_type(child.mode), kFirstCookie + i))
+        return {};
     }
   }
   return node_.names ? node_.names->list(*this, cookie, sink) : Result<void>();
@@ -130,7 +137,9 @@ Result<void> NodeInode::read_link(Dentry&, String& out) {
   return node_.text(subject_, out);
 }
 
-Result<Ref<Dentry>> NodeInode::magic_link() { return node_.follow ? node_.follow(subject_) : Result<Ref<Dentry>>(Errno::inval); }
+Result<Ref<Dentry>> NodeInode::magic_link() {
+  return node_.follow ? node_.follow(subject_) : Result<Ref<Dentry>>(Errno::inval);
+}
 
 Result<void> NodeInode::truncate(Dentry&, u64) { return is_directory() ? Result<void>(Errno::isdir) : Result<void>(); }
 

@@ -57,7 +57,8 @@ constexpr Node writable_file(const char* name, Result<void> (*text)(const Subjec
                              Result<void> (*store)(const Subject&, std::string_view)) {
   return {.name = name, .mode = kRegular | 0644, .text = text, .store = store};
 }
-constexpr Node directory(const char* name, std::span<const Node> children, const DynamicNames* names = nullptr, u32 mode = 0555) {
+constexpr Node directory(const char* name, std::span<const Node> children, const DynamicNames* names = nullptr,
+                         u32 mode = 0555) {
   return {.name = name, .mode = kDirectoryType | mode, .children = children, .names = names};
 }
 constexpr Node link(const char* name, Result<void> (*text)(const Subject&, String&),

@@ -14,7 +14,9 @@ Result<void> whole_id_map(const Subject&, String& out) { return out.appendf("%10
 Result<void> allow(const Subject&, String& out) { return out.append("allow\n"); }
 Result<void> nowhere(const Subject&, String& out) { return out.append('0'); }
 
-Result<void> personality(const Subject& subject, String& out) { return out.appendf("%08x\n", subject.process->personality); }
+Result<void> personality(const Subject& subject, String& out) {
+  return out.appendf("%08x\n", subject.process->personality);
+}
 
 Result<void> timer_slack(const Subject& subject, String& out) {
   const Ref<sched::Task> task = subject.task();

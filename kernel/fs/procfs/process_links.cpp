@@ -48,7 +48,8 @@ Result<Ref<Dentry>> fd_follow(const Subject& subject) {
 constexpr Node fd_link(u32 permissions) {
   return {.name = "", .mode = kSymlink | permissions, .text = fd_text, .follow = fd_follow};
 }
-constexpr Node kClosedLink = fd_link(0), kReadLink = fd_link(0500), kWriteLink = fd_link(0300), kBothLink = fd_link(0700);
+constexpr Node kClosedLink = fd_link(0), kReadLink = fd_link(0500), kWriteLink = fd_link(0300),
+               kBothLink = fd_link(0700);
 
 const Node& fd_node(const File& file) {
   if (file.readable()) return file.writable() ? kBothLink : kReadLink;

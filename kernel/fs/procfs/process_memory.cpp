@@ -25,8 +25,8 @@ Result<void> append_mapping(const mm::AddressSpace::VmaReport& vma, char* name, 
   const u32 start = out.size();
   TRY(out.appendf("%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", vma.start, vma.end, vma.prot & mm::kProtRead ? 'r' : '-',
                   vma.prot & mm::kProtWrite ? 'w' : '-', vma.prot & mm::kProtExec ? 'x' : '-',
-                  vma.flags & mm::kVmaShared ? 's' : 'p', vma.object && !vma.name ? vma.offset : 0, device_major(identity.device),
-                  device_minor(identity.device), identity.inode));
+                  vma.flags & mm::kVmaShared ? 's' : 'p', vma.object && !vma.name ? vma.offset : 0,
+                  device_major(identity.device), device_minor(identity.device), identity.inode));
   std::string_view text = vma.name ? std::string_view(vma.name) : std::string_view();
   if (!vma.name && vma.object) text = {name, vma.object->name(name, kLongestName)};
   if (!text.empty()) {
@@ -89,7 +89,8 @@ MemoryFigures memory_figures(mm::AddressSpace& space) {
 // Pages: size, resident, shared, text, library (always 0 since Linux 2.6), data and stack, dirty (0 as well).
 Result<void> process_statm(const Subject& subject, String& out) {
   const MemoryFigures figures = memory_figures(subject.process->space());
-  return out.appendf("%lu %lu 0 %lu 0 %lu 0\n", figures.size, figures.resident, figures.text, figures.data + figures.stack);
+  return out.appendf("%lu %lu 0 %lu 0 %lu 0\n", figures.size, figures.resident, figures.text,
+                     figures.data + figures.stack);
 }
 
 Result<void> process_cmdline(const Subject& subject, String& out) {

@@ -62,17 +62,20 @@ Result<void> process_stat(const Subject& subject, String& out) {
   const sched::SignalMask blocked = task ? task->blocked : 0;
   const auto& program = space.program;
 
-  TRY(out.appendf("%u (%s) %c %u %u %u 0 -1 ", subject.tid, name.text, state_name(task.get()).letter, process.parent_pid,
-                  process.group_id, process.session_id));              // 1-8: pid … tpgid
-  TRY(out.appendf("4194304 0 0 0 0 %lu 0 0 0 ", ns_to_ticks(cpu_ns)));  // 9-17: flags (PF_RANDOMIZE) … cstime
-  TRY(out.appendf("%d %d %u 0 %lu ", 20 + nice, nice, process.thread_count(), ns_to_ticks(process.start_ns - sched::boot_ns())));
-  TRY(out.appendf("%lu %lu %lu ", space.mapped_bytes(), space.resident_pages(), process.limits[sched::Limit::rss].soft));
+  TRY(out.appendf("%u (%s) %c %u %u %u 0 -1 ", subject.tid, name.text, state_name(task.get()).letter,
+                  process.parent_pid, process.group_id, process.session_id));  // 1-8: pid … tpgid
+  TRY(out.appendf("4194304 0 0 0 0 %lu 0 0 0 ", ns_to_ticks(cpu_ns)));         // 9-17: flags (PF_RANDOMIZE) … cstime
+  TRY(out.appendf("%d %d %u 0 %lu ", 20 + nice, nice, process.thread_count(),
+                  ns_to_ticks(process.start_ns - sched::boot_ns())));
+  TRY(out.appendf("%lu %lu %lu ", space.mapped_bytes(), space.resident_pages(),
+                  process.limits[sched::Limit::rss].soft));
   // 26-30: code, stack; the stack and instruction pointers of a running process are not shown.
   TRY(out.appendf("%lu %lu %lu 0 0 ", program.code_start, program.code_end, space.stack_top()));
   // 31-34 hold the first 31 signals in decimal, obsolete but parsed.
   constexpr u64 kOld = 0x7fff'ffff;
   TRY(out.appendf("%lu %lu %lu %lu ", pending & kOld, blocked & kOld, signals.ignored & kOld, signals.caught & kOld));
-  TRY(out.appendf("0 0 0 %d %u 0 0 0 0 0 ", subject.thread ? -1 : sched::kSigchld, task ? task->cpu.load(std::memory_order_relaxed) : 0));
+  TRY(out.appendf("0 0 0 %d %u 0 0 0 0 0 ", subject.thread ? -1 : sched::kSigchld,
+                  task ? task->cpu.load(std::memory_order_relaxed) : 0));
   TRY(out.appendf("%lu %lu %lu ", program.data_start, program.data_end, space.heap_start()));
   TRY(out.appendf("%lu %lu %lu %lu ", program.arg_start, program.arg_end, program.env_start, program.env_end));
   return out.appendf("%u\n", process.exiting() ? process.wait_status() : 0);

@@ -15,7 +15,9 @@ Result<void> thread_self(const Subject&, String& out) {
 }
 Result<void> self_mounts(const Subject&, String& out) { return out.append("self/mounts"); }
 Result<void> empty_line(const Subject&, String& out) { return out.append('\n'); }
-Result<void> swaps(const Subject&, String& out) { return out.append("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"); }
+Result<void> swaps(const Subject&, String& out) {
+  return out.append("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+}
 
 constexpr Node kTopNodes[] = {
     file("cmdline", empty_line),

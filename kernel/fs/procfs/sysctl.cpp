@@ -39,7 +39,8 @@ struct Uuid {
     return uuid;
   }
   Result<void> append(String& out) const {
-    for (u32 i = 0; i < sizeof bytes; ++i) TRY(out.appendf("%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]));
+    for (u32 i = 0; i < sizeof bytes; ++i)
+      TRY(out.appendf("%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]));
     return out.append('\n');
   }
 };
@@ -80,8 +81,8 @@ constexpr Node kKernel[] = {
 };
 // As the memory manager behaves: nothing is refused for being too much until memory is short.
 constexpr Node kVm[] = {
-    file("max_map_count", number<65530>),    file("mmap_min_addr", number<65536>), file("overcommit_memory", number<1>),
-    file("overcommit_ratio", number<50>),    file("page-cluster", number<0>),      file("swappiness", number<0>),
+    file("max_map_count", number<65530>), file("mmap_min_addr", number<65536>), file("overcommit_memory", number<1>),
+    file("overcommit_ratio", number<50>), file("page-cluster", number<0>),      file("swappiness", number<0>),
 };
 constexpr Node kFs[] = {
     file("file-max", number<0x7fff'ffff'ffff'ffff>),

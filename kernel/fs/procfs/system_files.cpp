@@ -10,7 +10,8 @@ Result<void> memory_info(const Subject&, String& out) {
   const mm::MemoryStatistics frames = mm::memory_statistics();
   const u64 free = frames.total - frames.used;
   u64 anonymous = 0, committed = 0;
-  for (Ref<sched::Process> process = sched::next_process(0); process; process = sched::next_process(process->pid() + 1)) {
+  for (Ref<sched::Process> process = sched::next_process(0); process;
+       process = sched::next_process(process->pid() + 1)) {
     anonymous += process->space().resident_pages();
     committed += process->space().mapped_bytes() / kPageSize;
   }
@@ -18,13 +19,33 @@ Result<void> memory_info(const Subject&, String& out) {
   const struct {
     const char* name;
     u64 pages;
-  } rows[] = {{"MemTotal", frames.total}, {"MemFree", free},      {"MemAvailable", free},  {"Buffers", 0},
-              {"Cached", 0},              {"SwapCached", 0},      {"Active", anonymous},   {"Inactive", 0},
-              {"Active(anon)", anonymous}, {"Inactive(anon)", 0}, {"Active(file)", 0},     {"Inactive(file)", 0},
-              {"Unevictable", 0},         {"Mlocked", 0},         {"SwapTotal", 0},        {"SwapFree", 0},
-              {"Dirty", 0},               {"Writeback", 0},       {"AnonPages", anonymous}, {"Mapped", 0},
-              {"Shmem", 0},               {"KReclaimable", 0},    {"Slab", 0},             {"SReclaimable", 0},
-              {"SUnreclaim", 0},          {"CommitLimit", frames.total}, {"Committed_AS", committed}};
+  } rows[] = {{"MemTotal", frames.total},
+              {"MemFree", free},
+              {"MemAvailable", free},
+              {"Buffers", 0},
+              {"Cached", 0},
+              {"SwapCached", 0},
+              {"Active", anonymous},
+              {"Inactive", 0},
+              {"Active(anon)", anonymous},
+              {"Inactive(anon)", 0},
+              {"Active(file)", 0},
+              {"Inactive(file)", 0},
+              {"Unevictable", 0},
+              {"Mlocked", 0},
+              {"SwapTotal", 0},
+              {"SwapFree", 0},
+              {"Dirty", 0},
+              {"Writeback", 0},
+              {"AnonPages", anonymous},
+              {"Mapped", 0},
+              {"Shmem", 0},
+              {"KReclaimable", 0},
+              {"Slab", 0},
+              {"SReclaimable", 0},
+              {"SUnreclaim", 0},
+              {"CommitLimit", frames.total},
+              {"Committed_AS", committed}};
   for (const auto& row : rows) {
     // The number ends at column 24 for all names but the longest: "MemTotal:       %8lu kB".
     char name[24];
@@ -37,8 +58,8 @@ Result<void> memory_info(const Subject&, String& out) {
 }
 
 Result<void> version(const Subject&, String& out) {
-  return out.appendf("%s version %s (baryon@%s) (%s) %s\n", sched::kSystemName, sched::kRelease, sched::host_name(), __VERSION__,
-                     sched::kBuildVersion);
+  return out.appendf("%s version %s (baryon@%s) (%s) %s\n", sched::kSystemName, sched::kRelease, sched::host_name(),
+                     __VERSION__, sched::kBuildVersion);
 }
 
 }  // namespace baryon::fs::proc

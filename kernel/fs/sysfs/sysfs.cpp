@@ -21,9 +21,9 @@ Result<void> core_id(const Subject& subject, String& out) { return out.appendf("
 Result<void> this_cpu_list(const Subject& subject, String& out) { return append_list(u64{1} << subject.index, out); }
 
 constexpr Node kTopology[] = {
-    file("core_cpus_list", this_cpu_list),      file("core_id", core_id),
-    file("core_siblings_list", cpus),           file("package_cpus_list", cpus),
-    file("physical_package_id", zero),          file("thread_siblings_list", this_cpu_list),
+    file("core_cpus_list", this_cpu_list), file("core_id", core_id),
+    file("core_siblings_list", cpus),      file("package_cpus_list", cpus),
+    file("physical_package_id", zero),     file("thread_siblings_list", this_cpu_list),
 };
 constexpr Node kCpuNodes[] = {file("online", one), directory("topology", kTopology)};
 constexpr Node kCpuDirectory = directory("", kCpuNodes, nullptr, 0755);
@@ -43,14 +43,14 @@ Result<void> list_cpus(const NodeInode&, u64 cookie, DirectorySink& sink) {
 }
 constexpr DynamicNames kCpus = {.lookup = cpu_lookup, .list = list_cpus};
 
-constexpr Node kCpu[] = {file("kernel_max", kernel_max), file("offline", no_cpus), file("online", cpus), file("possible", cpus),
-                         file("present", cpus)};
+constexpr Node kCpu[] = {file("kernel_max", kernel_max), file("offline", no_cpus), file("online", cpus),
+                         file("possible", cpus), file("present", cpus)};
 
 // --- devices/system/node: one ---
 
 constexpr Node kNode0[] = {file("cpulist", cpus)};
-constexpr Node kNodes[] = {file("has_cpu", zero), file("has_memory", zero), directory("node0", kNode0), file("online", zero),
-                           file("possible", zero)};
+constexpr Node kNodes[] = {file("has_cpu", zero), file("has_memory", zero), directory("node0", kNode0),
+                           file("online", zero), file("possible", zero)};
 
 constexpr Node kSystem[] = {directory("cpu", kCpu, &kCpus), directory("node", kNodes)};
 constexpr Node kDevices[] = {directory("system", kSystem)};
@@ -67,9 +67,9 @@ constexpr Node kKernel[] = {directory("mm", kMemory)};
 constexpr Node kFileSystems[] = {directory("cgroup", {})};
 
 constexpr Node kTopNodes[] = {
-    directory("block", {}), directory("bus", {}),           directory("class", {}),      directory("dev", {}),
-    directory("devices", kDevices), directory("firmware", {}), directory("fs", kFileSystems), directory("kernel", kKernel),
-    directory("module", {}),
+    directory("block", {}),        directory("bus", {}),           directory("class", {}),
+    directory("dev", {}),          directory("devices", kDevices), directory("firmware", {}),
+    directory("fs", kFileSystems), directory("kernel", kKernel),   directory("module", {}),
 };
 constexpr Node kTop = directory("", kTopNodes);
 

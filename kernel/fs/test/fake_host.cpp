@@ -34,7 +34,9 @@ Errno walk_errors(const std::string& path) {
 
 }  // namespace
 
-void Request::add_segment(const void* memory, u32 length) { segments[segment_count++] = {mm::virt_to_phys(memory), length, 0}; }
+void Request::add_segment(const void* memory, u32 length) {
+  segments[segment_count++] = {mm::virt_to_phys(memory), length, 0};
+}
 
 Result<i64> call(const Request& request) {
   ++host_requests;

@@ -28,7 +28,8 @@ inline std::string path_of(const Result<Ref<Dentry>>& dentry) {
   return std::string(path.value().view());
 }
 
-inline int write_file(const Place& place, const std::string& path, const std::string& bytes, u32 flags = kCreate | kTruncate) {
+inline int write_file(const Place& place, const std::string& path, const std::string& bytes,
+                      u32 flags = kCreate | kTruncate) {
   auto file = open(place, path, kWriteOnly | flags, 0644);
   if (!file.ok()) return error_of(file);
   IoBuffer buffer = IoBuffer::kernel(bytes.data(), bytes.size());

@@ -89,7 +89,8 @@ TEST_CASE("blocked readers and writers exchange every byte", "[fs][pipe]") {
     pair.writer = {};
   });
   tree.machine.spawn([&] {
-    for (std::string bytes = get(*pair.reader, 7000); !bytes.empty() && !bytes.starts_with("errno"); bytes = get(*pair.reader, 7000)) {
+    for (std::string bytes = get(*pair.reader, 7000); !bytes.empty() && !bytes.starts_with("errno");
+         bytes = get(*pair.reader, 7000)) {
       received += bytes.size();
       for (unsigned char c : bytes) sum_received = sum_received * 31 + c;
     }

@@ -65,11 +65,11 @@ TEST_CASE("paths resolve with links, dots and mounts", "[fs][walk]") {
 TEST_CASE("hostfs is asked for whole paths, and links lead through the guest's mounts", "[fs][walk][hostfs]") {
   fs::test::Tree tree;
   using fs::test::host_objects;
-  host_objects = {{"usr", {kDirectoryType | 0755, ""}},           {"usr/lib", {kDirectoryType | 0755, ""}},
-                  {"usr/lib/x", {kDirectoryType | 0755, ""}},     {"usr/lib/x/file", {kRegular | 0644, ""}},
-                  {"lib", {kSymlink | 0777, "usr/lib"}},          {"var", {kDirectoryType | 0755, ""}},
-                  {"var/run", {kSymlink | 0777, "/run"}},         {"run", {kDirectoryType | 0755, ""}},
-                  {"run/host", {kRegular | 0644, ""}},            {"usr/lib/link", {kSymlink | 0777, "x/file"}}};
+  host_objects = {{"usr", {kDirectoryType | 0755, ""}},       {"usr/lib", {kDirectoryType | 0755, ""}},
+                  {"usr/lib/x", {kDirectoryType | 0755, ""}}, {"usr/lib/x/file", {kRegular | 0644, ""}},
+                  {"lib", {kSymlink | 0777, "usr/lib"}},      {"var", {kDirectoryType | 0755, ""}},
+                  {"var/run", {kSymlink | 0777, "/run"}},     {"run", {kDirectoryType | 0755, ""}},
+                  {"run/host", {kRegular | 0644, ""}},        {"usr/lib/link", {kSymlink | 0777, "x/file"}}};
   mount_root({});
   mount_root(Dentry::make_root(mount_hostfs(9, true).take()).take());
   const Place place = tree.place();

@@ -178,7 +178,8 @@ Result<void> TmpInode::allocate(u32 mode, u64 offset, u64 length) {
     const u64 first = (offset + kPageSize - 1) / kPageSize, last = end / kPageSize;
     auto clear = [&](u64 from, u64 to) {
       if (from >= to) return;
-      if (PhysAddr frame = pages_.find(from / kPageSize)) std::memset(mm::phys_to<char>(frame) + from % kPageSize, 0, to - from);
+      if (PhysAddr frame = pages_.find(from / kPageSize))
+        std::memset(mm::phys_to<char>(frame) + from % kPageSize, 0, to - from);
     };
     if (first > last) {
       clear(offset, end);
@@ -198,7 +199,8 @@ Result<void> TmpInode::allocate(u32 mode, u64 offset, u64 length) {
     if (seals_ & kSealGrow && end > size_) return Errno::perm;
     if ((end - offset) / kPageSize > tmp().page_limit) return Errno::nospc;
   }
-  for (u64 index = offset / kPageSize; index * kPageSize < end; ++index) mm::page_unref(TRY(page_for_write(index, unused)));
+  for (u64 index = offset / kPageSize; index * kPageSize < end; ++index)
+    mm::page_unref(TRY(page_for_write(index, unused)));
   SpinGuard guard(tmp().lock);
   if (!(mode & kKeepSize)) size_ = std::max(size_, end);
   touch(true);

@@ -41,8 +41,14 @@ Result<Ref<TmpInode>> make_memory_file(u32 mode, bool sealable) {
 void TmpFs::statfs(abi::FileSystemStat& out) {
   SpinGuard guard(lock);
   const u64 free = page_limit > pages_used ? page_limit - pages_used : 0;
-  out = {.type = 0x01021994, .block_size = kPageSize, .blocks = page_limit, .blocks_free = free, .blocks_available = free,
-         .files = page_limit, .files_free = page_limit > inodes ? page_limit - inodes : 0, .name_max = kNameMax};
+  out = {.type = 0x01021994,
+         .block_size = kPageSize,
+         .blocks = page_limit,
+         .blocks_free = free,
+         .blocks_available = free,
+         .files = page_limit,
+         .files_free = page_limit > inodes ? page_limit - inodes : 0,
+         .name_max = kNameMax};
 }
 
 TmpInode::TmpInode(TmpFs& fs, u32 mode, u64 special_device)
@@ -176,7 +182,8 @@ Result<void> TmpInode::mknod(Dentry&, std::string_view name, u32 mode, u64 devic
   const u32 type = mode & kTypeMask ? mode & kTypeMask : kRegular;
   if (type == kBlockDevice) return Errno::perm;
   if (type != kRegular && type != kFifo && type != kCharDevice && type != kSocket) return Errno::inval;
-  return add_entry(name, TRY(make_ref<TmpInode>(tmp(), type | (mode & kPermissionMask), type == kCharDevice ? device : 0)));
+  return add_entry(name,
+                   TRY(make_ref<TmpInode>(tmp(), type | (mode & kPermissionMask), type == kCharDevice ? device : 0)));
 }
 
 Result<void> TmpInode::symlink(Dentry&, std::string_view name, std::string_view target) {
@@ -226,7 +233,8 @@ Result<void> TmpInode::unlink(Dentry&, std::string_view name, bool directory) {
 }
 
 // Names stay in place, inodes move: an entry's cookie must stay where readers of the directory saw it.
-Result<void> TmpInode::rename(Dentry&, std::string_view name, Dentry& new_parent, std::string_view new_name, u32 flags) {
+Result<void> TmpInode::rename(Dentry&, std::string_view name, Dentry& new_parent, std::string_view new_name,
+                              u32 flags) {
   auto& target = static_cast<TmpInode&>(new_parent.inode());
   const bool exchange = flags & 2;
   auto* fresh = TRY(make<TmpEntry>());

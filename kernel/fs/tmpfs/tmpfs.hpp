@@ -84,7 +84,8 @@ class TmpInode final : public ListedInode {
   Result<void> symlink(Dentry& self, std::string_view name, std::string_view target) override;
   Result<void> link(Dentry& self, std::string_view name, Dentry& existing) override;
   Result<void> unlink(Dentry& self, std::string_view name, bool directory) override;
-  Result<void> rename(Dentry& self, std::string_view name, Dentry& new_parent, std::string_view new_name, u32 flags) override;
+  Result<void> rename(Dentry& self, std::string_view name, Dentry& new_parent, std::string_view new_name,
+                      u32 flags) override;
   Result<void> read_link(Dentry& self, String& out) override;
   Result<void> chmod(Dentry& self, u32 mode) override;
   Result<void> chown(Dentry& self, u32 uid, u32 gid) override;
@@ -117,7 +118,7 @@ class TmpInode final : public ListedInode {
   TmpEntry* find(std::string_view name);  // lock held
   void erase(TmpEntry& entry);            // lock held; the caller deletes it after the lock
   Result<PhysAddr> page_for_write(u64 index, Result<void>& failure);
-  void touch(bool modified);              // lock held
+  void touch(bool modified);  // lock held
 
   // Under tmp().lock:
   u32 mode_, uid_ = 0, gid_ = 0, links_ = 1;
@@ -158,6 +159,8 @@ class TmpFile final : public File {
 };
 
 // The tmpfs file behind a descriptor, or null.
-inline TmpFile* as_tmp_file(File& file) { return file.kind() == FileKind::memory ? static_cast<TmpFile*>(&file) : nullptr; }
+inline TmpFile* as_tmp_file(File& file) {
+  return file.kind() == FileKind::memory ? static_cast<TmpFile*>(&file) : nullptr;
+}
 
 }  // namespace baryon::fs

@@ -107,7 +107,8 @@ void random_operations(abi::PagePolicy policy) {
       bool whole = true;
       for (VirtAddr p = start; p < end; p += kPageSize) whole = whole && model.contains(p);
       switch (random() % 8) {
-        case 0: case 1: {
+        case 0:
+        case 1: {
           MapRequest r = anonymous(count * kPageSize, random() % 5 ? kRw : random() % 8);
           r.hint = start;
           r.flags = kMapFixed;
@@ -163,8 +164,9 @@ void random_operations(abi::PagePolicy policy) {
               bool may = it != model.end() && (it->second.prot & kProtWrite);
               REQUIRE(store(*space, p, value) == may);
               if (may) it->second.value = value;
-              else REQUIRE(touch(*space, p + inside, true) ==
-                           (it == model.end() ? FaultOutcome::sigsegv_maperr : FaultOutcome::sigsegv_accerr));
+              else
+                REQUIRE(touch(*space, p + inside, true) ==
+                        (it == model.end() ? FaultOutcome::sigsegv_maperr : FaultOutcome::sigsegv_accerr));
             } else {
               auto seen = load(*space, p);
               bool may = it != model.end() && it->second.prot != 0;
@@ -380,7 +382,8 @@ TEST_CASE("memory that runs out ends in an outcome, and what was freed can be us
   VirtAddr more = space->map(anonymous(12 << 20)).take();
   for (u64 i = 0; i < 12 << 20; i += kPageSize) REQUIRE(store(*space, at + i, 1));
   FaultOutcome outcome = FaultOutcome::resolved;
-  for (u64 i = 0; i < 12 << 20 && outcome == FaultOutcome::resolved; i += kPageSize) outcome = touch(*space, more + i, true);
+  for (u64 i = 0; i < 12 << 20 && outcome == FaultOutcome::resolved; i += kPageSize)
+    outcome = touch(*space, more + i, true);
   REQUIRE(outcome == FaultOutcome::out_of_memory);
   REQUIRE(space->unmap(at, 12 << 20).ok());
   for (u64 i = 0; i < 11 << 20; i += kPageSize) REQUIRE(store(*space, more + i, 1));

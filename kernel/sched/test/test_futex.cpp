@@ -81,7 +81,8 @@ TEST_CASE("futex: requeue moves waiters, and a moved one times out from its new 
   CHECK(w.in_thread([&] {
     return static_cast<u64>(futex_requeue(address(w.a), address(w.b), true, 1, 9, &wrong, moved).error().code());
   }) == static_cast<u64>(Errno::again));
-  CHECK(w.in_thread([&] { return futex_requeue(address(w.a), address(w.b), true, 1, 2, &right, moved).value_or(99); }) == 1);
+  CHECK(w.in_thread(
+            [&] { return futex_requeue(address(w.a), address(w.b), true, 1, 2, &right, moved).value_or(99); }) == 1);
   CHECK(moved == 2);
   CHECK(w.woken == 1);
   CHECK(w.in_thread([&] { return futex_wake(address(w.b), true, 9, kFutexMatchAny).value_or(99); }) == 2);
@@ -90,9 +91,11 @@ TEST_CASE("futex: requeue moves waiters, and a moved one times out from its new 
 
   bool timed_out = false;
   w.machine.spawn_user(*w.process, [&] {
-    timed_out = futex_wait(address(w.a), true, 0, kFutexMatchAny, monotonic_ns() + 1'000'000).error().code() == Errno::timedout;
+    timed_out =
+        futex_wait(address(w.a), true, 0, kFutexMatchAny, monotonic_ns() + 1'000'000).error().code() == Errno::timedout;
   });
-  w.machine.spawn_user(*w.process, [&] { (void)futex_requeue(address(w.a), address(w.b), true, 0, 1, nullptr, moved); });
+  w.machine.spawn_user(*w.process,
+                       [&] { (void)futex_requeue(address(w.a), address(w.b), true, 0, 1, nullptr, moved); });
   w.machine.run();
   CHECK(timed_out);
   CHECK(w.in_thread([&] { return futex_wake(address(w.b), true, 9, kFutexMatchAny).value_or(99); }) == 0);
@@ -105,11 +108,13 @@ TEST_CASE("futex: wake-op changes the second word and compares its old value") {
   w.machine.run();
   // FUTEX_OP(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_EQ, 0)
   const u32 operation = 1u << 28 | 0u << 24 | 5u << 12 | 0u;
-  CHECK(w.in_thread([&] { return futex_wake_op(address(w.a), address(w.b), true, 1, 1, operation).value_or(99); }) == 2);
+  CHECK(w.in_thread([&] { return futex_wake_op(address(w.a), address(w.b), true, 1, 1, operation).value_or(99); }) ==
+        2);
   CHECK(w.b == 5);
   CHECK(w.woken == 2);
-  CHECK(w.in_thread([&] { return static_cast<u64>(futex_wake_op(address(w.a), address(w.b), true, 1, 1, 7u << 28).error().code()); }) ==
-        static_cast<u64>(Errno::nosys));
+  CHECK(w.in_thread([&] {
+    return static_cast<u64>(futex_wake_op(address(w.a), address(w.b), true, 1, 1, 7u << 28).error().code());
+  }) == static_cast<u64>(Errno::nosys));
 }
 
 TEST_CASE("futex: the robust list marks what the thread held, and a looping list ends") {

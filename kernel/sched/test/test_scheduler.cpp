@@ -30,7 +30,8 @@ TEST_CASE("sleepers wake in the order of their deadlines") {
     machine.spawn([&order, ms, start] {
       WaitQueue nothing;
       const Result<void> r = wait(nothing, [] { return false; }, start + ms * 1'000'000);
-      if (!r.ok() && r.error().code() == Errno::timedout && monotonic_ns() >= start + ms * 1'000'000) order.push_back(ms);
+      if (!r.ok() && r.error().code() == Errno::timedout && monotonic_ns() >= start + ms * 1'000'000)
+        order.push_back(ms);
     });
   machine.run();
   CHECK(order == std::vector<u64>{10, 20, 30});

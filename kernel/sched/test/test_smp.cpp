@@ -1,8 +1,8 @@
 // Several vCPUs, each a thread with the real clock: no wake-up is lost and nothing runs twice. Each case runs in
 // a child process, as a scheduler is started once and its vCPUs never end.
-#include <catch2/catch.hpp>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <thread>

@@ -29,7 +29,8 @@ bool read_memory(void* to, VirtAddr from, u64 length) {
 }
 
 void place(u64 at, const void* bytes, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) memory()[(at + i) / kPageSize][(at + i) % kPageSize] = static_cast<const char*>(bytes)[i];
+  for (std::size_t i = 0; i < size; ++i)
+    memory()[(at + i) / kPageSize][(at + i) % kPageSize] = static_cast<const char*>(bytes)[i];
 }
 void place(u64 at, const std::string& text) { place(at, text.c_str(), text.size() + 1); }
 template <class T>
@@ -37,7 +38,8 @@ void place_words(u64 at, std::initializer_list<T> words) {
   for (T word : words) place(at, &word, sizeof word), at += sizeof word;
 }
 
-std::string call(const char* name, const char* formats, std::vector<u64> arguments, i64 result, std::size_t size = kTraceLineSize) {
+std::string call(const char* name, const char* formats, std::vector<u64> arguments, i64 result,
+                 std::size_t size = kTraceLineSize) {
   std::vector<char> buffer(size);  // exactly sized: the address sanitizer sees an overrun
   u64 six[6] = {};
   std::copy(arguments.begin(), arguments.end(), six);
@@ -56,7 +58,10 @@ TEST_CASE("Buffers are quoted, escaped and cut") {
   CHECK(call("write", "fd, in:2, size", {1, kAt, 7}, 7) == "write(1, \"traced\\n\", 7) = 7");
   place(kAt, std::string(40, 'a'));
   CHECK(call("write", "fd, in:2, size", {1, kAt, 40}, 40) == "write(1, \"" + std::string(32, 'a') + "\"..., 40) = 40");
-  place(kAt, "q\"\\\x01" "7\x01z\xff", 8);
+  place(kAt,
+        "q\"\\\x01"
+        "7\x01z\xff",
+        8);
   CHECK(call("read", "fd, out:2, size", {3, kAt, 4096}, 8) == "read(3, \"q\\\"\\\\\\0017\\1z\\377\", 4096) = 8");
   CHECK(call("read", "fd, out:2, size", {3, kAt, 4096}, 0) == "read(3, \"\", 4096) = 0");
 }
@@ -80,9 +85,12 @@ TEST_CASE("A path that ends right before an unmapped page is read") {
 TEST_CASE("A mode is shown only where the flags create") {
   memory().clear();
   place(kAt, "f");
-  CHECK(call("openat", "dirfd, path, flags:open, open_mode", {5, kAt, 01101, 0644}, 3) == "openat(5, \"f\", O_WRONLY|O_CREAT|O_TRUNC, 0644) = 3");
-  CHECK(call("openat", "dirfd, path, flags:open, open_mode", {5, kAt, 020200002, 0600}, 3) == "openat(5, \"f\", O_RDWR|O_TMPFILE, 0600) = 3");
-  CHECK(call("openat", "dirfd, path, flags:open, open_mode", {5, kAt, 0200000, 0644}, 3) == "openat(5, \"f\", O_RDONLY|O_DIRECTORY) = 3");
+  CHECK(call("openat", "dirfd, path, flags:open, open_mode", {5, kAt, 01101, 0644}, 3) ==
+        "openat(5, \"f\", O_WRONLY|O_CREAT|O_TRUNC, 0644) = 3");
+  CHECK(call("openat", "dirfd, path, flags:open, open_mode", {5, kAt, 020200002, 0600}, 3) ==
+        "openat(5, \"f\", O_RDWR|O_TMPFILE, 0600) = 3");
+  CHECK(call("openat", "dirfd, path, flags:open, open_mode", {5, kAt, 0200000, 0644}, 3) ==
+        "openat(5, \"f\", O_RDONLY|O_DIRECTORY) = 3");
 }
 
 TEST_CASE("Mappings read as in strace") {
@@ -91,7 +99,8 @@ TEST_CASE("Mappings read as in strace") {
         "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000001000");
   CHECK(call("mmap", formats, {0x1000, 1, 0, 0x40000000, 3, 0x1000}, -22) ==
         "mmap(0x1000, 1, PROT_NONE, 0x40000000, 3, 0x1000) = -1 EINVAL (Invalid argument)");
-  CHECK(call("mprotect", "ptr, size, flags:mmap_prot", {0x1000, 4096, 5}, 0) == "mprotect(0x1000, 4096, PROT_READ|PROT_EXEC) = 0");
+  CHECK(call("mprotect", "ptr, size, flags:mmap_prot", {0x1000, 4096, 5}, 0) ==
+        "mprotect(0x1000, 4096, PROT_READ|PROT_EXEC) = 0");
 }
 
 TEST_CASE("Calls that do not return end in a question mark") {
@@ -102,7 +111,8 @@ TEST_CASE("Calls that do not return end in a question mark") {
 }
 
 TEST_CASE("Unknown calls show all six registers") {
-  CHECK(call(nullptr, nullptr, {1, 2, 0, 0x10}, -38) == "syscall_0x14d(0x1, 0x2, 0, 0x10, 0, 0) = -1 ENOSYS (Function not implemented)");
+  CHECK(call(nullptr, nullptr, {1, 2, 0, 0x10}, -38) ==
+        "syscall_0x14d(0x1, 0x2, 0, 0x10, 0, 0) = -1 ENOSYS (Function not implemented)");
   CHECK(call("odd", "no_such_format, int", {16, static_cast<u64>(-3)}, 0) == "odd(0x10, -3) = 0");
   CHECK(call("getpid", "", {1, 2}, 1) == "getpid() = 1");
 }
@@ -117,13 +127,15 @@ TEST_CASE("Times, signal sets and actions") {
   memory().clear();
   place_words<i64>(kAt, {1, 500});
   CHECK(call("nanosleep", "timespec, ptr", {kAt, 0}, 0) == "nanosleep({tv_sec=1, tv_nsec=500}, NULL) = 0");
-  CHECK(call("clock_gettime", "clock, >timespec", {1, kAt}, -22) == "clock_gettime(CLOCK_MONOTONIC, 0x10000) = -1 EINVAL (Invalid argument)");
+  CHECK(call("clock_gettime", "clock, >timespec", {1, kAt}, -22) ==
+        "clock_gettime(CLOCK_MONOTONIC, 0x10000) = -1 EINVAL (Invalid argument)");
   place_words<u64>(kAt, {1 << 1 | 1 << 14, ~u64{0} & ~(u64{1} << 8)});
   CHECK(call("rt_sigprocmask", "enum:sighow, sigset, >sigset, size", {0, kAt, kAt + 8, 8}, 0) ==
         "rt_sigprocmask(SIG_BLOCK, [INT TERM], ~[KILL], 8) = 0");
   place_words<u64>(kAt, {0x401000, 0x14000000, 0x402000, 0});
   CHECK(call("rt_sigaction", "signal, sigaction, >sigaction, size", {11, kAt, 0, 8}, 0) ==
-        "rt_sigaction(SIGSEGV, {sa_handler=0x401000, sa_mask=[], sa_flags=SA_RESTORER|SA_RESTART, sa_restorer=0x402000}, NULL, 8) = 0");
+        "rt_sigaction(SIGSEGV, {sa_handler=0x401000, sa_mask=[], sa_flags=SA_RESTORER|SA_RESTART, "
+        "sa_restorer=0x402000}, NULL, 8) = 0");
 }
 
 TEST_CASE("Files: stat, vectors, descriptors that a call fills") {
@@ -136,7 +148,8 @@ TEST_CASE("Files: stat, vectors, descriptors that a call fills") {
   stat[6] = 0020666;
   stat[10] = 0x103;
   place(kAt, stat, sizeof stat);
-  CHECK(call("fstat", "fd, stat", {3, kAt}, 0) == "fstat(3, {st_mode=S_IFCHR|0666, st_rdev=makedev(0x1, 0x3), ...}) = 0");
+  CHECK(call("fstat", "fd, stat", {3, kAt}, 0) ==
+        "fstat(3, {st_mode=S_IFCHR|0666, st_rdev=makedev(0x1, 0x3), ...}) = 0");
   CHECK(call("fstat", "fd, stat", {3, kAt}, -9) == "fstat(3, 0x10000) = -1 EBADF (Bad file descriptor)");
 
   place(0x30000, "hello, world");
@@ -169,7 +182,8 @@ TEST_CASE("Operations decide about the arguments behind them") {
         "futex(0x5000, FUTEX_WAIT_PRIVATE, 2, NULL) = -1 EAGAIN (Resource temporarily unavailable)");
   CHECK(call("futex", "ptr, futexop", {0x5000, 393, 2, 0, 0, ~u64{0}}, 0) ==
         "futex(0x5000, FUTEX_WAIT_BITSET_PRIVATE|FUTEX_CLOCK_REALTIME, 2, NULL, NULL, FUTEX_BITSET_MATCH_ANY) = 0");
-  CHECK(call("futex", "ptr, futexop", {0x5000, 77, 2}, -38) == "futex(0x5000, 0x4d) = -1 ENOSYS (Function not implemented)");
+  CHECK(call("futex", "ptr, futexop", {0x5000, 77, 2}, -38) ==
+        "futex(0x5000, 0x4d) = -1 ENOSYS (Function not implemented)");
   CHECK(call("fcntl", "fd, fcntl_cmd", {3, 2, 1}, 0) == "fcntl(3, F_SETFD, FD_CLOEXEC) = 0");
   CHECK(call("fcntl", "fd, fcntl_cmd", {3, 3}, 04002) == "fcntl(3, F_GETFL) = 2050");
   place(kAt, "worker");
@@ -186,7 +200,8 @@ TEST_CASE("The result is there however long the arguments are") {
   place_words<u64>(kAt, {kAt, ~u64{0}, kAt, ~u64{0}, kAt, 1, kAt, 1, kAt, 1, kAt, 1, kAt, 1, kAt, 1, kAt, 1});
   line = call("writev", "fd, iov:2, int", {1, kAt, ~u64{0}}, -22);
   CHECK(line.find(", ...], -1) = -1 EINVAL (Invalid argument)") != std::string::npos);
-  CHECK(call("read", "fd, out:2, size", {1, kAt, 1}, 0x7fffffffffffffff).find("= 9223372036854775807") != std::string::npos);
+  CHECK(call("read", "fd, out:2, size", {1, kAt, 1}, 0x7fffffffffffffff).find("= 9223372036854775807") !=
+        std::string::npos);
 }
 
 TEST_CASE("Signals and the end have lines of their own") {
@@ -198,9 +213,12 @@ TEST_CASE("Signals and the end have lines of their own") {
   };
   CHECK(text([](Line& l) { format_signal(l, {11, 1, 0x10, 0, 0}); }) ==
         "--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---");
-  CHECK(text([](Line& l) { format_signal(l, {10, 0, 0, 7, 0}); }) == "--- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=7, si_uid=0} ---");
-  CHECK(text([](Line& l) { format_signal(l, {34, -6, 0, 1, 0}); }) == "--- SIGRT_2 {si_signo=SIGRT_2, si_code=SI_TKILL, si_pid=1, si_uid=0} ---");
-  CHECK(text([](Line& l) { format_signal(l, {2, 0x80, 0, 0, 0}); }) == "--- SIGINT {si_signo=SIGINT, si_code=SI_KERNEL} ---");
+  CHECK(text([](Line& l) { format_signal(l, {10, 0, 0, 7, 0}); }) ==
+        "--- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=7, si_uid=0} ---");
+  CHECK(text([](Line& l) { format_signal(l, {34, -6, 0, 1, 0}); }) ==
+        "--- SIGRT_2 {si_signo=SIGRT_2, si_code=SI_TKILL, si_pid=1, si_uid=0} ---");
+  CHECK(text([](Line& l) { format_signal(l, {2, 0x80, 0, 0, 0}); }) ==
+        "--- SIGINT {si_signo=SIGINT, si_code=SI_KERNEL} ---");
   CHECK(text([](Line& l) { format_exit(l, 3); }) == "+++ exited with 3 +++");
   CHECK(text([](Line& l) { format_killed(l, 9); }) == "+++ killed by SIGKILL +++");
 }

@@ -38,7 +38,8 @@ struct Line {
   std::string text;
 };
 std::vector<Line> disassemble(const std::string& path) {
-  const std::string command = "llvm-objdump-19 -d -j .text --no-show-raw-insn --no-leading-headers " + path + " 2>/dev/null";
+  const std::string command =
+      "llvm-objdump-19 -d -j .text --no-show-raw-insn --no-leading-headers " + path + " 2>/dev/null";
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
   REQUIRE(pipe);
   std::vector<Line> lines;
@@ -54,9 +55,9 @@ std::vector<Line> disassemble(const std::string& path) {
   return lines;
 }
 
-// Compares every instruction's length with the distance to the next address. Prefixes that llvm-objdump prints as a line of
-// their own ("lock", "rep", "data16", …) join with what follows.
-// `vector_only`: of a library that keeps tables in its text, which nobody decodes alike; only what reads as VEX or EVEX.
+// Compares every instruction's length with the distance to the next address. Prefixes that llvm-objdump prints as a
+// line of their own ("lock", "rep", "data16", …) join with what follows. `vector_only`: of a library that keeps tables
+// in its text, which nobody decodes alike; only what reads as VEX or EVEX.
 void compare(const std::string& path, bool vector_only = false) {
   INFO(path);
   const test::TextSection text = test::read_text(path);
@@ -72,7 +73,8 @@ void compare(const std::string& path, bool vector_only = false) {
         if (t == p) return true;
       return false;
     };
-    if (lines[i].text.empty() || lines[i].text.find("<unknown>") != std::string::npos || lines[i].text.find("(bad)") != std::string::npos) {
+    if (lines[i].text.empty() || lines[i].text.find("<unknown>") != std::string::npos ||
+        lines[i].text.find("(bad)") != std::string::npos) {
       i = next;
       continue;
     }
@@ -93,8 +95,9 @@ void compare(const std::string& path, bool vector_only = false) {
     if (!instruction || instruction->length != expected) {
       if (differing++ == 0) {
         char where[256];
-        std::snprintf(where, sizeof where, "%llx: %s decoded %d, expected %d", static_cast<unsigned long long>(lines[i].address),
-                      lines[i].text.c_str(), instruction ? instruction->length : 0, static_cast<int>(expected));
+        std::snprintf(where, sizeof where, "%llx: %s decoded %d, expected %d",
+                      static_cast<unsigned long long>(lines[i].address), lines[i].text.c_str(),
+                      instruction ? instruction->length : 0, static_cast<int>(expected));
         first = where;
       }
     }
@@ -122,22 +125,22 @@ TEST_CASE("lengths of single instructions", "[instruction_length]") {
   CHECK(length({0x48, 0x83, 0xf8, 0xff}) == 4);
   CHECK(length({0x48, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8}) == 10);
   CHECK(length({0x66, 0xb8, 1, 2}) == 4);
-  CHECK(length({0x66, 0x48, 0x05, 1, 2, 3, 4}) == 7);      // REX.W wins over 66
-  CHECK(length({0x48, 0x66, 0x05, 1, 2}) == 5);            // REX not in front of the opcode counts for nothing
+  CHECK(length({0x66, 0x48, 0x05, 1, 2, 3, 4}) == 7);  // REX.W wins over 66
+  CHECK(length({0x48, 0x66, 0x05, 1, 2}) == 5);        // REX not in front of the opcode counts for nothing
   CHECK(length({0xa1, 1, 2, 3, 4, 5, 6, 7, 8}) == 9);
   CHECK(length({0x67, 0xa1, 1, 2, 3, 4}) == 6);
   CHECK(length({0xc8, 0x10, 0x00, 0x01}) == 4);
   CHECK(length({0xf6, 0xc1, 0x04}) == 3);
   CHECK(length({0xf6, 0xd1}) == 2);
   CHECK(length({0xf7, 0x05, 1, 2, 3, 4, 5, 6, 7, 8}) == 10);
-  CHECK(length({0xc5, 0xf8, 0x77}) == 3);                  // vzeroupper
+  CHECK(length({0xc5, 0xf8, 0x77}) == 3);  // vzeroupper
   CHECK(length({0xc4, 0xe3, 0x7d, 0x39, 0xc1, 0x01}) == 6);
   CHECK(length({0x62, 0xf1, 0x7c, 0x48, 0x10, 0x44, 0x24, 0x01}) == 8);
-  CHECK(length({0x0f, 0x20, 0x04}) == 3);                  // mov %cr0: the ModRM names registers whatever its mod
-  CHECK(length({0xc7, 0xf8, 1, 2, 3, 4}) == 6);            // xbegin
-  CHECK(length({0x8f, 0xe9, 0x78, 0x12, 0xc1}) == 5);      // XOP
-  CHECK(length({0x8f, 0xc0}) == 2);                        // pop
-  CHECK(length({0x0f, 0x0f, 0xc1, 0x9e}) == 4);            // 3DNow!
+  CHECK(length({0x0f, 0x20, 0x04}) == 3);              // mov %cr0: the ModRM names registers whatever its mod
+  CHECK(length({0xc7, 0xf8, 1, 2, 3, 4}) == 6);        // xbegin
+  CHECK(length({0x8f, 0xe9, 0x78, 0x12, 0xc1}) == 5);  // XOP
+  CHECK(length({0x8f, 0xc0}) == 2);                    // pop
+  CHECK(length({0x0f, 0x0f, 0xc1, 0x9e}) == 4);        // 3DNow!
 }
 
 TEST_CASE("incomplete and impossible bytes are no instruction", "[instruction_length]") {
@@ -179,7 +182,8 @@ TEST_CASE("every instruction of real programs has the length that llvm-objdump s
 }
 
 TEST_CASE("the chosen opcodes raise #UD on this processor, whatever follows", "[instruction_length]") {
-  auto* page = static_cast<u8*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  auto* page =
+      static_cast<u8*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   REQUIRE(page != MAP_FAILED);
   struct sigaction action = {}, old_ill = {}, old_segv = {}, old_trap = {}, old_bus = {};
   action.sa_handler = on_trap;

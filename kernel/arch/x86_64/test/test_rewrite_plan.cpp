@@ -144,11 +144,10 @@ const Bytes kLoadNumber = {0x48, 0x89, 0xf8};  // mov %rdi, %rax
 // Not by a C++ call: a sanitizer would look for its mark in front of the function. The red zone is skipped.
 long call(const Site& site, long rdi, long rsi = 0) {
   long result;
-  asm volatile(
-      "lea -128(%%rsp), %%rsp\n call *%3\n lea 128(%%rsp), %%rsp"
-      : "=a"(result), "+D"(rdi), "+S"(rsi)
-      : "r"(site.text)
-      : "rcx", "rdx", "r8", "r9", "r10", "r11", "xmm0", "memory", "cc");
+  asm volatile("lea -128(%%rsp), %%rsp\n call *%3\n lea 128(%%rsp), %%rsp"
+               : "=a"(result), "+D"(rdi), "+S"(rsi)
+               : "r"(site.text)
+               : "rcx", "rdx", "r8", "r9", "r10", "r11", "xmm0", "memory", "cc");
   return result;
 }
 
@@ -169,24 +168,24 @@ TEST_CASE("a loaded number makes an immediate site", "[rewrite_plan]") {
 
 TEST_CASE("bytes that only look like a loaded number do not count", "[rewrite_plan]") {
   const Bytes cmp = {0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff};
-  CHECK(plan({0x41, 0xb8, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);                    // mov $39, %r8d
-  CHECK(plan({0xc7, 0x45, 0xb8, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);              // movl $39, -0x48(%rbp)
-  CHECK(plan({0xc7, 0x44, 0x24, 0xb8, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);        // movl $39, -0x48(%rsp)
-  CHECK(plan({0x49, 0x8d, 0xb8, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);              // lea 39(%r8), %rdi
-  CHECK(plan({0x48, 0xb8, 1, 2, 3, 0xb8, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);     // movabs
-  CHECK(plan({0x49, 0x48, 0xc7, 0xc0, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);        // a prefix in front
+  CHECK(plan({0x41, 0xb8, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);                 // mov $39, %r8d
+  CHECK(plan({0xc7, 0x45, 0xb8, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);           // movl $39, -0x48(%rbp)
+  CHECK(plan({0xc7, 0x44, 0x24, 0xb8, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);     // movl $39, -0x48(%rsp)
+  CHECK(plan({0x49, 0x8d, 0xb8, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);           // lea 39(%r8), %rdi
+  CHECK(plan({0x48, 0xb8, 1, 2, 3, 0xb8, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);  // movabs
+  CHECK(plan({0x49, 0x48, 0xc7, 0xc0, 39, 0, 0, 0}, cmp, 39).kind == Kind::displaced);     // a prefix in front
 }
 
 TEST_CASE("what cannot be moved is refused", "[rewrite_plan]") {
-  CHECK(plan({}, {0xc3}, 39).kind == Kind::refused);                           // memory ends
-  CHECK(plan({}, {0x0f, 0x05, 0xc3, 0xc3}, 39).kind == Kind::refused);         // another SYSCALL
-  CHECK(plan({}, {0xcc, 0x90, 0x90}, 39).kind == Kind::refused);               // breakpoint
+  CHECK(plan({}, {0xc3}, 39).kind == Kind::refused);                    // memory ends
+  CHECK(plan({}, {0x0f, 0x05, 0xc3, 0xc3}, 39).kind == Kind::refused);  // another SYSCALL
+  CHECK(plan({}, {0xcc, 0x90, 0x90}, 39).kind == Kind::refused);        // breakpoint
   CHECK(plan({}, {0xcd, 0x80, 0x90}, 39).kind == Kind::refused);
   CHECK(plan({}, {0x0f, 0x0b, 0x90}, 39).kind == Kind::refused);
-  CHECK(plan({}, {0xe3, 0x05, 0x90}, 39).kind == Kind::refused);               // jrcxz
-  CHECK(plan({}, {0xe2, 0x05, 0x90}, 39).kind == Kind::refused);               // loop
-  CHECK(plan({}, {0xff, 0xd0, 0x90}, 39).kind == Kind::refused);               // call *%rax
-  CHECK(plan({}, {0x90, 0x06, 0x90}, 39).kind == Kind::refused);               // no instruction
+  CHECK(plan({}, {0xe3, 0x05, 0x90}, 39).kind == Kind::refused);  // jrcxz
+  CHECK(plan({}, {0xe2, 0x05, 0x90}, 39).kind == Kind::refused);  // loop
+  CHECK(plan({}, {0xff, 0xd0, 0x90}, 39).kind == Kind::refused);  // call *%rax
+  CHECK(plan({}, {0x90, 0x06, 0x90}, 39).kind == Kind::refused);  // no instruction
 }
 
 TEST_CASE("every displaced instruction's first byte becomes an invalid opcode", "[rewrite_plan]") {
@@ -221,7 +220,9 @@ TEST_CASE("rewritten sites do what they did", "[rewrite_plan]") {
       {"ret", kLoadNumber, {0xc3, 0x90, 0x90, 0x90}},
       {"ret, then zeros", kLoadNumber, {0xc3, 0x00, 0x00, 0x00}},
       {"add; ret", kLoadNumber, {0x48, 0x83, 0xc0, 0x05, 0xc3}},
-      {"cmp; jae short; ret", kLoadNumber, {0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff, 0x73, 0x01, 0xc3, 0x48, 0xf7, 0xd8, 0xc3}},
+      {"cmp; jae short; ret",
+       kLoadNumber,
+       {0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff, 0x73, 0x01, 0xc3, 0x48, 0xf7, 0xd8, 0xc3}},
       {"test; js short; ret", kLoadNumber, {0x85, 0xc0, 0x78, 0x01, 0xc3, 0x31, 0xc0, 0xc3}},
       {"test; jns short; ret", kLoadNumber, {0x85, 0xc0, 0x79, 0x03, 0x31, 0xc0, 0xc3, 0xff, 0xc0, 0xc3}},
       {"jns near", kLoadNumber, {0x0f, 0x89, 0x01, 0x00, 0x00, 0x00, 0xc3, 0x90, 0xc3}},
@@ -255,8 +256,10 @@ TEST_CASE("jumps into a rewritten site do what the original bytes say", "[rewrit
   GsBlock gs;
   IllegalHandler handler;
   // mov %rdi,%rax; cmp $2,%esi; je 2f; cmp $3,%esi; je 3f; cmp $1,%esi; je 1f; 1: syscall; 2: ret; 3: neg %rax; ret
-  const Bytes before = {0x48, 0x89, 0xf8, 0x83, 0xfe, 0x02, 0x74, 0x0c, 0x83, 0xfe, 0x03, 0x74, 0x08, 0x83, 0xfe, 0x01, 0x74, 0x00};
-  Site site(before + kSyscallBytes + Bytes{0xc3, 0x48, 0xf7, 0xd8, 0xc3}, static_cast<unsigned>(before.size()), kGetpid);
+  const Bytes before = {0x48, 0x89, 0xf8, 0x83, 0xfe, 0x02, 0x74, 0x0c, 0x83,
+                        0xfe, 0x03, 0x74, 0x08, 0x83, 0xfe, 0x01, 0x74, 0x00};
+  Site site(before + kSyscallBytes + Bytes{0xc3, 0x48, 0xf7, 0xd8, 0xc3}, static_cast<unsigned>(before.size()),
+            kGetpid);
   REQUIRE(site.made.kind == Kind::displaced);
   REQUIRE(site.made.displaced_count == 2);
   REQUIRE(site.rewrite());
@@ -275,7 +278,8 @@ TEST_CASE("a stub says which original address each of its own stands for", "[rew
   const auto stub = make_stub(moved, 0x400000, 0x10'000'000, kEntryOffset);
   REQUIRE(stub);
   std::vector<std::pair<int, int>> points;
-  for (unsigned i = 0; i < stub->point_count; ++i) points.emplace_back(stub->points[i].offset, stub->points[i].original);
+  for (unsigned i = 0; i < stub->point_count; ++i)
+    points.emplace_back(stub->points[i].offset, stub->points[i].original);
   CHECK(points == std::vector<std::pair<int, int>>{{0, 0}, {7, 0}, {15, 2}, {16, 3}, {22, 9}});
   CHECK(stub->size == 27);
   const auto loaded = plan({0xb8, 39, 0, 0, 0}, {}, 39);
@@ -293,7 +297,8 @@ TEST_CASE("sites of real programs are planned along instruction boundaries", "[r
     INFO(path);
     const test::TextSection text = test::read_text(path);
     REQUIRE(!text.bytes.empty());
-    const std::string command = std::string("llvm-objdump-19 -d -j .text --no-show-raw-insn --no-leading-headers ") + path;
+    const std::string command =
+        std::string("llvm-objdump-19 -d -j .text --no-show-raw-insn --no-leading-headers ") + path;
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
     REQUIRE(pipe);
     std::unordered_set<u64> boundaries;

@@ -35,7 +35,8 @@ inline TextSection read_text(const std::string& path) {
     const Elf64_Shdr s = section(i);
     if (std::strcmp(all.data() + names.sh_offset + s.sh_name, ".text") != 0) continue;
     out.address = s.sh_addr;
-    out.bytes.assign(all.begin() + static_cast<long>(s.sh_offset), all.begin() + static_cast<long>(s.sh_offset + s.sh_size));
+    out.bytes.assign(all.begin() + static_cast<long>(s.sh_offset),
+                     all.begin() + static_cast<long>(s.sh_offset + s.sh_size));
   }
   return out;
 }

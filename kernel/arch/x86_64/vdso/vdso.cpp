@@ -18,7 +18,8 @@ struct Timezone {
 };
 
 // clock_gettime(2)
-constexpr i32 kRealtime = 0, kMonotonic = 1, kMonotonicRaw = 4, kRealtimeCoarse = 5, kMonotonicCoarse = 6, kBoottime = 7, kTai = 11;
+constexpr i32 kRealtime = 0, kMonotonic = 1, kMonotonicRaw = 4, kRealtimeCoarse = 5, kMonotonicCoarse = 6,
+              kBoottime = 7, kTai = 11;
 constexpr i64 kCoarseResolution = 4'000'000;  // as the system call says
 constexpr u64 kNsPerSecond = 1'000'000'000;
 
@@ -39,11 +40,12 @@ T load(const T& from) {
   return __atomic_load_n(&from, __ATOMIC_RELAXED);
 }
 
-u64 read(u64 ClockPage::*base) {
+u64 read(u64 ClockPage::* base) {
   const ClockPage& page = clock_page();
   for (;;) {
     const u32 before = page.sequence.load(std::memory_order_acquire);
-    const u64 now = counter(), base_counter = load(page.base_counter), mult = load(page.mult), base_ns = load(page.*base);
+    const u64 now = counter(), base_counter = load(page.base_counter), mult = load(page.mult),
+              base_ns = load(page.*base);
     const u32 shift = load(page.shift);
     // Orders the reads above before the second look at the sequence.
     std::atomic_thread_fence(std::memory_order_acquire);
@@ -60,8 +62,13 @@ u64 read(u64 ClockPage::*base) {
 // False: this clock needs the system call.
 bool read_clock(i32 clock, u64& ns) {
   switch (clock) {
-    case kRealtime: case kRealtimeCoarse: case kTai: ns = read(&ClockPage::realtime_base_ns); return true;
-    case kMonotonic: case kMonotonicRaw: case kMonotonicCoarse: case kBoottime: ns = read(&ClockPage::monotonic_base_ns); return true;
+    case kRealtime:
+    case kRealtimeCoarse:
+    case kTai: ns = read(&ClockPage::realtime_base_ns); return true;
+    case kMonotonic:
+    case kMonotonicRaw:
+    case kMonotonicCoarse:
+    case kBoottime: ns = read(&ClockPage::monotonic_base_ns); return true;
     default: return false;
   }
 }
@@ -95,7 +102,8 @@ BARYON_VDSO int __vdso_clock_gettime(i32 clock, Timespec* out) {
 BARYON_VDSO int __vdso_clock_getres(i32 clock, Timespec* out) {
   if (clock == kRealtimeCoarse || clock == kMonotonicCoarse) {
     if (out != nullptr) *out = {0, kCoarseResolution};
-  } else if (clock != kRealtime && clock != kMonotonic && clock != kMonotonicRaw && clock != kBoottime && clock != kTai) {
+  } else if (clock != kRealtime && clock != kMonotonic && clock != kMonotonicRaw && clock != kBoottime &&
+             clock != kTai) {
     return static_cast<int>(system_call<229>(static_cast<u64>(clock), word(out)));
   } else if (out != nullptr) {
     *out = {0, 1};
@@ -119,7 +127,9 @@ BARYON_VDSO i64 __vdso_time(i64* out) {
   return seconds;
 }
 
-BARYON_VDSO i64 __vdso_getcpu(u32* cpu, u32* node, void* unused) { return system_call<309>(word(cpu), word(node), word(unused)); }
+BARYON_VDSO i64 __vdso_getcpu(u32* cpu, u32* node, void* unused) {
+  return system_call<309>(word(cpu), word(node), word(unused));
+}
 
 // The names without prefix are weak aliases, as on Linux. In assembly, because libc's headers declare them otherwise.
 #define BARYON_VDSO_ALIAS(name) asm(".weak " #name "\n.type " #name ", @function\n.set " #name ", __vdso_" #name)

@@ -37,7 +37,8 @@ Result<Ref<Inode>> number_lookup(const NodeInode& directory, std::string_view na
   return NodeInode::make(directory.fs(), kNumber, std::move(subject));
 }
 Result<void> number_list(const NodeInode&, u64 cookie, DirectorySink& sink) {
-  for (u32 i = cookie < DynamicNames::kFirst ? 0 : static_cast<u32>(cookie - DynamicNames::kFirst + 1); i < kNumbers; ++i) {
+  for (u32 i = cookie < DynamicNames::kFirst ? 0 : static_cast<u32>(cookie - DynamicNames::kFirst + 1); i < kNumbers;
+       ++i) {
     Subject subject;
     subject.index = i;
     if (!list_number(sink, "", i, node_number(kNumber, subject), kNumber.mode)) return {};
