@@ -15,7 +15,7 @@ run_packages="
 "
 # conformance programs in both libcs and in Go; unit tests; sanitizers and libFuzzer; the man page is checked by groff, tools/gdb by gdb
 test_packages="
-  gcc g++ musl-tools golang-go bash-static catch2 libclang-rt-19-dev python3-pytest groff util-linux gdb
+  gcc g++ musl-tools golang-go bash-static catch2 libclang-rt-19-dev python3-pytest groff util-linux gdb libssl3
 "
 # peers, the initramfs, the figures; dpkg and apt (for the guest kernel, see bench_kernel) are part of every Debian
 bench_packages="
