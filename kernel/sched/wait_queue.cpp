@@ -62,10 +62,11 @@ void TaskWaiter::prepare() {
 
 bool TaskWaiter::notify(WaitEntry& entry, u32) {
   auto& waiter = static_cast<TaskWaiter&>(entry);
-  // A waiter that was told already and has not looked yet takes no second wake-up.
-  if (waiter.notified_.exchange(true, std::memory_order_seq_cst)) return false;
-  wake(waiter.task_);
-  return true;
+  // A waiter that was told already and has not looked yet takes no second wake-up. It is woken all the same: one that
+  // was told between its prepare() and its state's change, and then found its condition gone, blocks with the flag set.
+  const bool told = waiter.notified_.exchange(true, std::memory_order_seq_cst);
+  const bool woken = wake(waiter.task_);
+  return woken || !told;
 }
 
 Completion::Completion() : task_(current()) {}
