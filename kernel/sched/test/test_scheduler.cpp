@@ -116,3 +116,26 @@ TEST_CASE("a timer repeats, stops, and is cancelled") {
   CHECK(cancelled.fired == 0);
   CHECK(second.deadline() == kNever);
 }
+
+TEST_CASE("a waiter that was told before it announced itself is still woken") {
+  test::Machine machine;
+  WaitQueue queue;
+  bool woken = false;
+  machine.spawn([&] {
+    TaskWaiter waiter;
+    queue.add(waiter);
+    waiter.prepare();
+    cancel_block();    // the moment in prepare() between resetting `notified` and announcing
+    queue.wake_one();  // told now, while it runs: no task to wake
+    prepare_to_block();
+    block();  // its condition was gone again
+    woken = true;
+    cancel_block();
+    queue.remove(waiter);
+  });
+  machine.run();
+  REQUIRE_FALSE(woken);
+  machine.spawn([&] { queue.wake_all(); });
+  machine.run();
+  CHECK(woken);
+}
