@@ -23,7 +23,6 @@ struct CpuWords {
   u64 monitor_frame;      // address of MonitorFrames::pushed (linked)
   u64 fault_address;      // CR2, stored by the monitor (linked)
   u64 linked;             // 1 under privilege model linked
-  u64 task_switch_stack;  // unused by entry code; TSS.RSP0's address under split
 };
 inline constexpr u64 kWordsOffset = offsetof(abi::VcpuPage, kernel_words);
 static_assert(sizeof(CpuWords) <= sizeof(abi::VcpuPage::kernel_words));

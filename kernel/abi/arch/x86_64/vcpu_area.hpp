@@ -30,7 +30,6 @@ struct VcpuArea {
   u8 reserved0[176];
   u8 tss[112];  // 104 used; RSP0 at offset 4
   u8 reserved1[144];
-  u64 monitor_stack[64];  // what the monitor itself needs when a monitor call runs
   alignas(64) MonitorFrames frames;
 };
 inline constexpr u64 kVcpuAreaSize = kPageSize;
