@@ -25,6 +25,12 @@ if [ ! -f "$out/build.ninja" ]; then
   ./configure.py --out "$out" >"$log" 2>&1 || { cat "$log" >&2; say "error: configure.py failed (see above)"; exit 1; }
 fi
 
+# One that an older tree has written may want a folder that is gone, and ninja then refuses to regenerate it.
+if ninja -C "$out" -n build.ninja 2>&1 | grep -q "error: .*missing and no known rule"; then
+  say "configuring again"
+  eval "$(sed -n 's/^  command = \(.*configure\.py .*\)/\1/p' "$out/build.ninja")" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+fi
+
 # A dry run is quicker than finding out from ninja's real output whether there was anything to build.
 if ! ninja -C "$out" -n "$@" 2>/dev/null | grep -q 'no work to do'; then
   say "building ${*:-everything}"

@@ -18,7 +18,7 @@ struct VcpuPage {
   // --- the kernel's own words; the host neither reads nor writes them ---
   u64 kernel_words[40];
 
-  // --- interrupt masking (linked; see arch/x86_64/monitor.S) ---
+  // --- interrupt masking (linked; see arch/x86_64/linked/monitor.S) ---
   // Non-zero: an interrupt must not be delivered now. The monitor sets it as it hands over a trap; the
   // kernel clears it. A host that finds it set leaves `interrupt_pending` and does not inject.
   alignas(kCacheLine) Shared<u32> interrupts_masked;

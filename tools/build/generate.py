@@ -247,7 +247,7 @@ def kernel_tests(n: Ninja, mode: str) -> list[str]:
 # Kernel sources that only make sense in a guest.
 HOSTED_EXCLUDE: set[str] = {"kernel/base/panic.cpp", "kernel/base/log.cpp"}
 # x86-64 code without privileged parts that unit tests exercise on the host.
-HOSTED_ARCH_SOURCES = ("kernel/arch/x86_64/instruction_length.cpp", "kernel/arch/x86_64/rewrite_plan.cpp")
+HOSTED_ARCH_SOURCES = ("kernel/arch/x86_64/linked/instruction_length.cpp", "kernel/arch/x86_64/linked/rewrite_plan.cpp")
 
 
 def userlib(n: Ninja) -> list[str]:
@@ -378,6 +378,8 @@ def generate(root: Path, out: Path, launcher: str, clang: str) -> None:
     directories = sorted({p for top in ("kernel", "hypervisor", "userlib") for p in [root / top, *(root / top).rglob("*")] if p.is_dir()})
     inputs = [root / "configure.py", *sorted((root / "tools/build").glob("*.py")), *directories]
     n.build("build.ninja", "configure", "", " ".join(n.rel(p) for p in inputs))
+    for path in inputs:
+        n.build(n.rel(path), "phony")  # one that is gone makes a new generation instead of an error
     n.line("default baryon")
 
     write_if_changed(out / "build.ninja", "\n".join(n.lines) + "\n")

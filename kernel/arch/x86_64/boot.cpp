@@ -3,7 +3,7 @@
 #include "kernel/arch/api/boot_entry.hpp"
 #include "kernel/arch/x86_64/boot_info.hpp"
 #include "kernel/arch/x86_64/context.hpp"
-#include "kernel/arch/x86_64/rewrite.hpp"
+#include "kernel/arch/x86_64/linked/rewrite.hpp"
 #include "kernel/base/panic.hpp"
 
 extern "C" {

@@ -8,7 +8,7 @@
 
 namespace baryon::arch {
 
-// What the kernel keeps in VcpuPage::kernel_words. entry.S uses these offsets through offsets.hpp,
+// What the kernel keeps in VcpuPage::kernel_words. Assembly uses these offsets through offsets.hpp,
 // which asserts them.
 struct CpuWords {
   u64 user_sp;           // entry: the program's RSP while the stack is being switched

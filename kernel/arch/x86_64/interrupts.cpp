@@ -5,7 +5,7 @@
 
 #include "kernel/arch/x86_64/boot_info.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
-#include "kernel/arch/x86_64/monitor.hpp"
+#include "kernel/arch/x86_64/linked/monitor.hpp"
 
 namespace baryon::arch {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernel/arch/x86_64/cpu.hpp"
-#include "kernel/arch/x86_64/rewrite.hpp"
+#include "kernel/arch/x86_64/linked/rewrite.hpp"
 
 namespace baryon::arch {
 

@@ -8,7 +8,7 @@
 #include "kernel/arch/x86_64/interrupts.hpp"
 #include "kernel/arch/x86_64/offsets.hpp"
 #include "kernel/arch/x86_64/paging.hpp"
-#include "kernel/arch/x86_64/rewrite.hpp"
+#include "kernel/arch/x86_64/linked/rewrite.hpp"
 #include "kernel/arch/x86_64/trap_frame.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/panic.hpp"

@@ -18,7 +18,7 @@ inline constexpr u32 kGdtEntries = 10;
 enum class MonitorCall : u64 { flush_tlb = 0, load_page_table = 1, halt = 2, invalidate_page = 3 };
 
 // The monitor's stack lies so that a trap frame and the prebuilt frame that leads to the kernel's trap
-// entry are at fixed distances (arch/x86_64/monitor.S). TSS.RSP0 = address of `handover`.
+// entry are at fixed distances (arch/x86_64/linked/monitor.S). TSS.RSP0 = address of `handover`.
 struct MonitorFrames {
   u64 unused;       // keeps `handover`, the CPU's RSP0, 16-byte aligned
   u64 pushed[7];    // vector, error code (or 0), RIP, CS, RFLAGS, RSP, SS: pushed by CPU and monitor

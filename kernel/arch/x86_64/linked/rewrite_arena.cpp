@@ -1,4 +1,4 @@
-#include "kernel/arch/x86_64/rewrite_arena.hpp"
+#include "kernel/arch/x86_64/linked/rewrite_arena.hpp"
 
 #include "kernel/arch/x86_64/paging.hpp"
 

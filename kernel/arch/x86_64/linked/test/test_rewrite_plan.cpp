@@ -16,8 +16,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "kernel/arch/x86_64/rewrite_plan.hpp"
-#include "kernel/arch/x86_64/test/text_section.hpp"
+#include "kernel/arch/x86_64/linked/rewrite_plan.hpp"
+#include "kernel/arch/x86_64/linked/test/text_section.hpp"
 
 using namespace baryon;
 using namespace baryon::arch;

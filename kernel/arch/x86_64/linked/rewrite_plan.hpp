@@ -19,7 +19,7 @@
 #include <optional>
 #include <span>
 
-#include "kernel/arch/x86_64/instruction_length.hpp"
+#include "kernel/arch/x86_64/linked/instruction_length.hpp"
 #include "kernel/base/types.hpp"
 
 namespace baryon::arch {

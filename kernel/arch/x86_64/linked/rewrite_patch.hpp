@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "kernel/arch/x86_64/rewrite_plan.hpp"
+#include "kernel/arch/x86_64/linked/rewrite_plan.hpp"
 #include "kernel/mm/address_space.hpp"
 
 namespace baryon::arch {

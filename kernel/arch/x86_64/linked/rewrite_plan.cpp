@@ -1,4 +1,4 @@
-#include "kernel/arch/x86_64/rewrite_plan.hpp"
+#include "kernel/arch/x86_64/linked/rewrite_plan.hpp"
 
 namespace baryon::arch {
 namespace {

@@ -12,7 +12,7 @@
 //   4. shoot-down
 //   5. the jump's first byte in place of the INT3
 // Entering and leaving the kernel for the shoot-down serialises the other vCPUs (IRET).
-#include "kernel/arch/x86_64/rewrite_patch.hpp"
+#include "kernel/arch/x86_64/linked/rewrite_patch.hpp"
 
 #include <atomic>
 

@@ -6,7 +6,7 @@
 //   v  imm16/32/64             o  absolute address    j  rel8                 J  rel32
 //   3  F6: imm8 for /0 /1      7  F7: imm16/32 too    p  8F: POP or XOP       c  C7: Z, but XBEGIN
 //   2 8 A  escapes             C  ModRM that names registers only (MOV CR)    S  0F 78: EXTRQ with two imm8
-#include "kernel/arch/x86_64/instruction_length.hpp"
+#include "kernel/arch/x86_64/linked/instruction_length.hpp"
 
 namespace baryon::arch {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <atomic>
 
-#include "kernel/arch/x86_64/rewrite_arena.hpp"
-#include "kernel/arch/x86_64/rewrite_plan.hpp"
+#include "kernel/arch/x86_64/linked/rewrite_arena.hpp"
+#include "kernel/arch/x86_64/linked/rewrite_plan.hpp"
 #include "kernel/arch/x86_64/trap_frame.hpp"
 #include "kernel/base/hash_map.hpp"
 #include "kernel/base/spinlock.hpp"

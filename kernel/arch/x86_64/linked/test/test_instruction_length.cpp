@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "kernel/arch/x86_64/instruction_length.hpp"
-#include "kernel/arch/x86_64/test/text_section.hpp"
+#include "kernel/arch/x86_64/linked/instruction_length.hpp"
+#include "kernel/arch/x86_64/linked/test/text_section.hpp"
 
 using namespace baryon;
 using namespace baryon::arch;

@@ -1,6 +1,6 @@
-#include "kernel/arch/x86_64/rewrite.hpp"
+#include "kernel/arch/x86_64/linked/rewrite.hpp"
 
-#include "kernel/arch/x86_64/rewriter.hpp"
+#include "kernel/arch/x86_64/linked/rewriter.hpp"
 
 namespace baryon::arch {
 namespace {

@@ -5,7 +5,7 @@
 // be asleep in one. Not synchronised.
 #pragma once
 
-#include "kernel/arch/x86_64/rewrite_plan.hpp"
+#include "kernel/arch/x86_64/linked/rewrite_plan.hpp"
 #include "kernel/base/vector.hpp"
 #include "kernel/mm/address_space.hpp"
 
