@@ -15,7 +15,7 @@ struct EpollItem;
 struct RangeLocks;
 
 // What a file is, for calls that ask for more than the interface.
-enum class FileKind : u8 { other, pipe, memory, epoll, event, timer, stream };
+enum class FileKind : u8 { other, pipe, memory, epoll, event, timer, stream, object };
 
 class File : public RefCounted {
  public:

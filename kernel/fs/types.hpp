@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel/base/types.hpp"
+#include "kernel/io/poll.hpp"
 
 namespace baryon::fs {
 
@@ -28,9 +29,8 @@ inline constexpr u32 kAtSymlinkNoFollow = 0x100, kAtRemoveDirectory = 0x200, kAt
 inline constexpr u32 kSeekSet = 0, kSeekCurrent = 1, kSeekEnd = 2, kSeekData = 3, kSeekHole = 4;
 
 // poll(2) and epoll(7) share these.
-inline constexpr u32 kPollIn = 0x001, kPollPriority = 0x002, kPollOut = 0x004, kPollError = 0x008, kPollHangUp = 0x010,
-                     kPollInvalid = 0x020, kPollReadNormal = 0x040, kPollReadBand = 0x080, kPollWriteNormal = 0x100,
-                     kPollWriteBand = 0x200, kPollReadHangUp = 0x2000;
+using io::kPollError, io::kPollHangUp, io::kPollIn, io::kPollInvalid, io::kPollOut, io::kPollPriority,
+    io::kPollReadBand, io::kPollReadHangUp, io::kPollReadNormal, io::kPollWriteBand, io::kPollWriteNormal;
 
 // utimensat(2)
 inline constexpr u64 kTimeNow = 0x3fffffff, kTimeOmit = 0x3ffffffe;

@@ -209,8 +209,8 @@ def kernel_tests(n: Ninja, mode: str) -> list[str]:
     outputs = []
     objects: list[str] = []
     seen: set[str] = set()
-    tested = ("kernel/base", "kernel/mm", "kernel/sched", "kernel/fs", "kernel/exec", "kernel/syscall", "kernel/arch/x86_64")
-    plain = ("kernel/base", "kernel/mm", "kernel/sched", "kernel/exec", "kernel/fs", "kernel/arch/hosted")
+    tested = ("kernel/base", "kernel/mm", "kernel/sched", "kernel/fs", "kernel/net", "kernel/exec", "kernel/syscall", "kernel/arch/x86_64")
+    plain = ("kernel/base", "kernel/mm", "kernel/sched", "kernel/exec", "kernel/io", "kernel/fs", "kernel/net", "kernel/arch/hosted")
     for folder in plain:
         for s in sources(n.root, folder, ".cpp"):
             if str(s.relative_to(n.root)) in HOSTED_EXCLUDE or s.name.endswith("_guest.cpp"):

@@ -18,9 +18,10 @@ ARCH = BASE + ("kernel/arch/api",)
 MM = ARCH + ("kernel/mm",)
 SCHED = MM + ("kernel/sched",)
 QCALL = SCHED + ("kernel/qcall",)
-FS = QCALL + ("kernel/fs",)
+QCALL_IO = QCALL + ("kernel/io",)
+FS = QCALL_IO + ("kernel/fs",)
 EXEC = MM + ("kernel/exec",)
-SYSCALL = FS + ("kernel/exec", "kernel/syscall")
+SYSCALL = FS + ("kernel/net", "kernel/exec", "kernel/syscall")
 INIT = SYSCALL + ("kernel/init",)
 
 # Kernel modules, in import order. The architecture's folder is added for the guest architecture.
@@ -29,9 +30,11 @@ KERNEL = (
     Module("kernel/mm", ARCH),
     Module("kernel/sched", MM),
     Module("kernel/qcall", SCHED),
-    Module("kernel/fs", QCALL),
+    Module("kernel/io", SCHED),
+    Module("kernel/fs", QCALL_IO),
+    Module("kernel/net", QCALL_IO),
     Module("kernel/exec", MM),
-    Module("kernel/syscall", FS + ("kernel/exec",)),
+    Module("kernel/syscall", FS + ("kernel/net", "kernel/exec")),
     Module("kernel/init", SYSCALL),
 )
 # What an architecture's folder may include beside itself; rewriting call sites needs the address space.

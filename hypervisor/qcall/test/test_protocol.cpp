@@ -25,8 +25,8 @@ bool eventually(Condition condition) {
   return false;
 }
 
-// The server says that it sleeps before it does; until it has counted its first sleep it may hold its lock, and a helper
-// that meets the lock rightly rings instead of serving.
+// The server says that it sleeps before it does; until it has counted its first sleep it may hold its lock, and a
+// helper that meets the lock rightly rings instead of serving.
 bool asleep(FakeGuest& guest) {
   return eventually([&] { return guest.server().stats().sleeps > 0 && guest.sandbox().host_awake.load() == 0; });
 }

@@ -20,9 +20,9 @@ struct CpuWords {
   u32 work_pending;        // atomic; look before returning to user mode
   u32 shoot_down_pending;  // atomic; flush the TLB before returning to user mode
   abi::KernelStats* stats;
-  u64 monitor_frame;      // address of MonitorFrames::pushed (linked)
-  u64 fault_address;      // CR2, stored by the monitor (linked)
-  u64 linked;             // 1 under privilege model linked
+  u64 monitor_frame;  // address of MonitorFrames::pushed (linked)
+  u64 fault_address;  // CR2, stored by the monitor (linked)
+  u64 linked;         // 1 under privilege model linked
 };
 inline constexpr u64 kWordsOffset = offsetof(abi::VcpuPage, kernel_words);
 static_assert(sizeof(CpuWords) <= sizeof(abi::VcpuPage::kernel_words));

@@ -1,14 +1,14 @@
-#include "kernel/fs/io_buffer.hpp"
+#include "kernel/io/io_buffer.hpp"
 
 #include <algorithm>
 #include <cstring>
 
 #include "kernel/arch/api/user_memory.hpp"
-#include "kernel/fs/context.hpp"
 #include "kernel/mm/address_space.hpp"
 #include "kernel/mm/direct_map.hpp"
+#include "kernel/sched/current.hpp"
 
-namespace baryon::fs {
+namespace baryon::io {
 
 IoBuffer IoBuffer::user(std::span<const IoVector> vectors) {
   IoBuffer buffer(0, 0, false);
@@ -87,7 +87,7 @@ Result<u32> IoBuffer::segments(bool write, u64 most, std::span<abi::Segment> out
     const u64 n = std::min(most - covered, v.length - offset);
     if (n > 0) {
       u64 got = 0;
-      auto result = current_address_space().segments(v.base + offset, n, write, out.subspan(count), got);
+      auto result = sched::current_process().space().segments(v.base + offset, n, write, out.subspan(count), got);
       if (!result.ok()) {
         if (covered == 0) return result.error();
         break;
@@ -102,4 +102,4 @@ Result<u32> IoBuffer::segments(bool write, u64 most, std::span<abi::Segment> out
   return count;
 }
 
-}  // namespace baryon::fs
+}  // namespace baryon::io
