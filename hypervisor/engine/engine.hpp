@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "hypervisor/arch/x86_64/regs.hpp"
+#include "hypervisor/arch/api/first_state.hpp"
 #include "hypervisor/support/error.hpp"
 #include "kernel/abi/doorbell.hpp"
 
@@ -39,8 +39,9 @@ class GuestEngine {
  public:
   virtual ~GuestEngine() = default;
 
-  // Makes vCPU `index`, ready to run from `state`. From any thread, one call per index.
-  virtual Expected<void> create_vcpu(std::uint32_t index, const arch::CpuState& state) = 0;
+  // Makes vCPU `index`, ready to run from `first`, which the engine turns into registers. From any thread, one call per
+  // index.
+  virtual Expected<void> create_vcpu(std::uint32_t index, const arch::FirstState& first) = 0;
 
   // Runs a created vCPU on the calling thread until stop() (success) or until it cannot go on: triple fault, an exit
   // nobody expects, a store outside memory. The error then holds the registers. One thread per vCPU.

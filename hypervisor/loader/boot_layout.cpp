@@ -1,10 +1,7 @@
 #include "hypervisor/loader/boot_layout.hpp"
 
-#include "hypervisor/arch/x86_64/cpu_tables.hpp"
-#include "hypervisor/arch/x86_64/layout.hpp"
-#include "hypervisor/arch/x86_64/page_tables.hpp"
 #include "hypervisor/support/format.hpp"
-#include "kernel/abi/arch/x86_64/vcpu_area.hpp"
+#include "kernel/abi/doorbell.hpp"
 #include "kernel/abi/log_ring.hpp"
 #include "kernel/abi/qcall.hpp"
 #include "kernel/abi/stats.hpp"
@@ -20,7 +17,8 @@ constexpr std::uint64_t pages(std::uint64_t bytes) {
 // Hands out page-aligned ranges: below the image while they fit there, above it otherwise.
 class Placer {
  public:
-  explicit Placer(const KernelImage& image) : low_end_(image.begin), high_(image.end) {}
+  explicit Placer(const KernelImage& image)
+      : low_(image.arch->ram_base + abi::kPageSize), low_end_(image.begin), high_(image.end) {}
 
   abi::Gpa place(std::uint64_t bytes) {
     bytes = pages(bytes);
@@ -32,22 +30,21 @@ class Placer {
   [[nodiscard]] abi::Gpa end() const { return high_; }
 
  private:
-  abi::Gpa low_ = abi::kPageSize;
+  abi::Gpa low_;
   abi::Gpa low_end_;
   abi::Gpa high_;
 };
 
 }  // namespace
 
-abi::Gpa BootLayout::vcpu_area(std::uint32_t n) const { return vcpu_areas + n * abi::kVcpuAreaSize; }
-
 Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size, std::uint32_t vcpus,
-                               std::uint64_t string_bytes) {
+                               std::uint64_t string_bytes, std::span<const arch::MappedRange> mapped) {
+  const arch::GuestArch& arch = *image.arch;
   if (ram_size % abi::kPageSize != 0)
     return fail(fmt::format("guest memory of {} bytes is not a multiple of the page size", ram_size));
-  if (ram_size > arch::kMaxRam)
+  if (ram_size > arch.max_ram)
     return fail(fmt::format("guest memory of {} MiB is more than the {} MiB that a sandbox can have", ram_size >> 20,
-                            arch::kMaxRam >> 20),
+                            arch.max_ram >> 20),
                 "give it less with --memory");
   if (vcpus == 0 || vcpus > abi::kMaxVcpus)
     return fail(fmt::format("{} vCPUs are not between 1 and {}", vcpus, abi::kMaxVcpus));
@@ -56,28 +53,32 @@ Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size,
                 "give it more with --memory");
 
   BootLayout layout{};
+  layout.arch = &arch;
+  layout.ram_base = arch.ram_base;
   layout.ram_size = ram_size;
   layout.direct_map_base = image.direct_map_base;
-  layout.doorbell = arch::doorbell_gpa(ram_size);
+  layout.doorbell = arch.doorbell_gpa(ram_size);
   layout.vcpus = vcpus;
+  layout.mapped.assign(mapped.begin(), mapped.end());
+  layout.mapped.push_back({.gpa = layout.doorbell, .size = abi::kDoorbellSize, .device = true});
 
   Placer placer(image);
   layout.boot_page = placer.place(abi::kPageSize);
   layout.sandbox = placer.place(abi::kPageSize);
   layout.clock = placer.place(abi::kPageSize);
-  layout.idt = placer.place(arch::kIdtBytes);
+  layout.shared_tables = placer.place(arch.shared_table_bytes);
   layout.vcpu_pages = placer.place(vcpus * abi::kPageSize);
-  layout.vcpu_areas = placer.place(vcpus * abi::kVcpuAreaSize);
+  layout.vcpu_areas = placer.place(vcpus * arch.vcpu_area_bytes);
   layout.stacks = placer.place(vcpus * 2 * abi::kBootStackSize);
   layout.queues = placer.place(vcpus * abi::kQueueSize);
   layout.stats = placer.place(vcpus * abi::kStatsSize);
-  layout.page_tables = placer.place(arch::page_table_bytes(ram_size));
+  layout.page_tables = placer.place(arch.page_table_bytes(layout.page_table_request(abi::Privilege::split)));
   layout.control = placer.place(abi::kPageSize);
   layout.log_ring = placer.place(sizeof(abi::LogRing));
   layout.strings = placer.place(string_bytes);
   layout.free_start = placer.end();
 
-  const std::uint64_t needed = layout.free_start + kMinFreeMemory;
+  const std::uint64_t needed = layout.free_start - layout.ram_base + kMinFreeMemory;
   if (needed > ram_size)
     return fail(
         fmt::format("guest memory of {} KiB is too small: kernel and {} vCPU(s) need {} KiB to start", ram_size >> 10,

@@ -5,8 +5,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "hypervisor/arch/x86_64/cpu_tables.hpp"
-#include "hypervisor/arch/x86_64/page_tables.hpp"
 #include "hypervisor/support/format.hpp"
 #include "kernel/abi/vcpu_page.hpp"
 #include "kernel/abi/version.hpp"
@@ -71,7 +69,7 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   page.vcpus = layout.vcpus;
 
   page.range_count = 1;
-  page.ranges[0] = {.base = 0, .size = layout.ram_size};
+  page.ranges[0] = {.base = layout.ram_base, .size = layout.ram_size};
   page.free_start = layout.free_start;
   page.direct_map_base = layout.direct_map_base;
   page.doorbell_va = layout.va(layout.doorbell);
@@ -136,20 +134,15 @@ Expected<void> fill_boot(const GuestMemory& memory, const BootLayout& layout, co
   page->environment = BARYON_TRY(write_table(memory, next, contents.environment));
   page->mount_paths = BARYON_TRY(write_table(memory, next, mount_paths(contents)));
 
-  const bool linked = contents.privilege == abi::Privilege::linked;
-  const std::uint64_t vectors = linked ? image.header.vectors_linked : image.header.vectors_split;
-  if (auto written = arch::write_idt(memory, layout.idt, vectors, contents.privilege); !written) return written;
+  const arch::GuestArch& arch = *layout.arch;
+  BARYON_TRY(arch.write_shared_tables(memory, layout.shared_tables, image.header, contents.privilege));
   for (std::uint32_t n = 0; n < layout.vcpus; ++n) {
     fill_vcpu_page(*memory.object<abi::VcpuPage>(layout.vcpu_page(n)), layout, n);
     const abi::Gpa area = layout.vcpu_area(n);
-    if (auto written = arch::write_vcpu_area(memory, area, layout.va(area), layout.va(layout.trap_stack_top(n)),
-                                             contents.privilege);
-        !written)
-      return written;
+    BARYON_TRY(
+        arch.write_vcpu_area(memory, area, layout.va(area), layout.va(layout.trap_stack_top(n)), contents.privilege));
   }
-  return arch::build_page_tables(
-      memory, layout.page_tables,
-      {.ram_size = layout.ram_size, .direct_map_base = layout.direct_map_base, .privilege = contents.privilege});
+  return arch.build_page_tables(memory, layout.page_tables, layout.page_table_request(contents.privilege));
 }
 
 }  // namespace baryon::host

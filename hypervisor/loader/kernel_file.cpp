@@ -13,18 +13,11 @@ namespace baryon::host {
 
 namespace {
 
-constexpr const char* kFileName =
-#if defined(__aarch64__)
-    "kernel-aarch64.elf";
-#else
-    "kernel-x86_64.elf";
-#endif
-
 constexpr const char* kMissingHint = "build it with ninja, or point BARYON_KERNEL at it";
 
 }  // namespace
 
-Expected<std::string> kernel_path() {
+Expected<std::string> kernel_path(std::string_view arch) {
   if (const char* const given = ::secure_getenv("BARYON_KERNEL"); given != nullptr && *given != '\0') return given;
 
   char self[PATH_MAX];
@@ -33,7 +26,7 @@ Expected<std::string> kernel_path() {
   if (length == sizeof self) return fail("the path of this executable is too long", kMissingHint);
   std::string path(self, static_cast<std::size_t>(length));
   path.resize(path.rfind('/') + 1);
-  return path + kFileName;
+  return path.append("kernel-").append(arch).append(".elf");
 }
 
 Expected<MappedFile> MappedFile::open(const std::string& path) {

@@ -4,14 +4,15 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "hypervisor/support/error.hpp"
 
 namespace baryon::host {
 
-// Where the kernel image is: $BARYON_KERNEL, else `kernel-<arch>.elf` beside this executable.
-Expected<std::string> kernel_path();
+// Where the kernel image is: $BARYON_KERNEL, else `kernel-<arch>.elf` (GuestArch::name) beside this executable.
+Expected<std::string> kernel_path(std::string_view arch);
 
 // A file mapped read-only and privately. A file that shrinks while it is mapped kills the process with SIGBUS: the
 // kernel image is part of the installation, not input.

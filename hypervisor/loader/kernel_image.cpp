@@ -7,7 +7,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "hypervisor/arch/x86_64/layout.hpp"
 #include "hypervisor/support/format.hpp"
 #include "kernel/abi/version.hpp"
 
@@ -33,15 +32,15 @@ bool read_at(std::span<const std::byte> file, u64 offset, T& out) {
   return true;
 }
 
-Expected<Elf64_Ehdr> read_elf_header(std::span<const std::byte> file) {
+Expected<Elf64_Ehdr> read_elf_header(std::span<const std::byte> file, const arch::GuestArch& arch) {
   Elf64_Ehdr elf;
   if (!read_at(file, 0, elf)) return refuse(fmt::format("{} bytes are too few for an ELF header", file.size()));
   if (std::memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0) return refuse("it is not an ELF file");
   if (elf.e_ident[EI_CLASS] != ELFCLASS64 || elf.e_ident[EI_DATA] != ELFDATA2LSB)
     return refuse("it is not a 64-bit little-endian ELF file");
   if (elf.e_type != ET_EXEC) return refuse(fmt::format("its ELF type is {}, not an executable's (2)", elf.e_type));
-  if (elf.e_machine != arch::kElfMachine)
-    return refuse(fmt::format("it is for machine {}, this is {}", elf.e_machine, arch::kElfMachine));
+  if (elf.e_machine != arch.elf_machine)
+    return refuse(fmt::format("it is for machine {}, not for {} ({})", elf.e_machine, arch.name, arch.elf_machine));
   if (elf.e_phentsize != sizeof(Elf64_Phdr) || elf.e_phnum == 0 || elf.e_phnum > kMaxProgramHeaders)
     return refuse(fmt::format("it has {} program headers of {} bytes", elf.e_phnum, elf.e_phentsize));
   return elf;
@@ -53,13 +52,14 @@ Expected<void> add_segment(std::span<const std::byte> file, const Elf64_Phdr& pr
   if (program.p_filesz > program.p_memsz) return bad("is longer in the file than in memory");
   if (program.p_offset > file.size() || program.p_filesz > file.size() - program.p_offset)
     return bad("reaches beyond the end of the file");
-  if (program.p_paddr > kMaxImageEnd || program.p_memsz > kMaxImageEnd - program.p_paddr)
-    return bad("lies outside the first 64 MiB");
+  const u64 offset = program.p_paddr - image.arch->ram_base;  // wraps below RAM
+  if (offset > kMaxImageEnd || program.p_memsz > kMaxImageEnd - offset)
+    return bad("lies outside the first 64 MiB of memory");
 
   const u64 base = program.p_vaddr - program.p_paddr;  // modulo 2^64; checked just below
   if (image.segments.empty()) {
     if (program.p_paddr % abi::kPageSize != 0) return bad("is first and not page aligned");
-    if (!arch::valid_direct_map_base(base)) return bad("asks for an impossible direct map");
+    if (!image.arch->valid_direct_map_base(base)) return bad("asks for an impossible direct map");
     image.direct_map_base = base;
     image.begin = program.p_paddr;
   } else {
@@ -81,12 +81,13 @@ Expected<void> check_header(KernelImage& image) {
     return fail(fmt::format("the guest kernel speaks version {} of the contract, this program version {}",
                             header.version, abi::kVersion),
                 kRebuildHint);
-  if (header.machine != arch::kElfMachine) return refuse(fmt::format("its header names machine {}", header.machine));
+  if (header.machine != image.arch->elf_machine)
+    return refuse(fmt::format("its header names machine {}", header.machine));
 
   const KernelSegment& last = image.segments.back();
   const u64 end = header.image_end - image.direct_map_base;
-  if (header.image_end < image.direct_map_base || end % abi::kPageSize != 0 || end > kMaxImageEnd ||
-      end < last.gpa + last.memory_size)
+  if (header.image_end < image.direct_map_base || end % abi::kPageSize != 0 ||
+      end - image.arch->ram_base > kMaxImageEnd || end < last.gpa + last.memory_size)
     return refuse(fmt::format("its end {:#x} contradicts its segments", header.image_end));
   image.end = end;
 
@@ -94,23 +95,21 @@ Expected<void> check_header(KernelImage& image) {
     const u64 first = image.direct_map_base + image.begin;
     return address >= first && address <= header.image_end && length <= header.image_end - address;
   };
-  const std::pair<const char*, u64> entries[] = {{"boot entry", header.boot_entry},
-                                                 {"secondary entry", header.secondary_entry},
-                                                 {"linked system call entry", header.syscall_linked},
-                                                 {"split system call entry", header.syscall_split}};
-  for (const auto& [name, address] : entries)
-    if (!inside(address, 1)) return refuse(fmt::format("its {} {:#x} lies outside the image", name, address));
-  for (const u64 vectors : {header.vectors_linked, header.vectors_split})
-    if (!inside(vectors, 256 * abi::kVectorStride))
-      return refuse(fmt::format("its vectors {:#x} lie outside the image", vectors));
+  for (const arch::EntryPoint& entry : image.arch->entry_points(header)) {
+    if (!inside(entry.address, entry.bytes))
+      return refuse(fmt::format("its {} {:#x} lies outside the image", entry.name, entry.address));
+    if (entry.address % entry.alignment != 0)
+      return refuse(fmt::format("its {} {:#x} is not aligned to {} bytes", entry.name, entry.address, entry.alignment));
+  }
   return {};
 }
 
 }  // namespace
 
-Expected<KernelImage> parse_kernel_image(std::span<const std::byte> file) {
-  const Elf64_Ehdr elf = BARYON_TRY(read_elf_header(file));
+Expected<KernelImage> parse_kernel_image(std::span<const std::byte> file, const arch::GuestArch& arch) {
+  const Elf64_Ehdr elf = BARYON_TRY(read_elf_header(file, arch));
   KernelImage image{};
+  image.arch = &arch;
   for (unsigned i = 0; i < elf.e_phnum; ++i) {
     Elf64_Phdr program;
     if (elf.e_phoff > file.size() || !read_at(file, elf.e_phoff + i * sizeof program, program))

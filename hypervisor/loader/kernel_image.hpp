@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "hypervisor/arch/api/guest_arch.hpp"
 #include "hypervisor/memory/guest_memory.hpp"
 #include "hypervisor/support/error.hpp"
 #include "kernel/abi/kernel_header.hpp"
@@ -16,7 +17,7 @@
 
 namespace baryon::host {
 
-// The image may not reach beyond this guest-physical address.
+// The image may not reach further into RAM.
 inline constexpr std::uint64_t kMaxImageEnd = 64u << 20;
 
 struct KernelSegment {
@@ -26,13 +27,15 @@ struct KernelSegment {
 };
 
 struct KernelImage {
+  const arch::GuestArch* arch;          // whose code it is; never nullptr
   abi::KernelHeader header;             // a copy; addresses checked to lie inside the image
   std::uint64_t direct_map_base;        // guest-virtual address of guest-physical 0
   abi::Gpa begin, end;                  // page-aligned bounds of the image, BSS included
   std::vector<KernelSegment> segments;  // ascending, not overlapping, all inside [begin, end)
 };
 
-Expected<KernelImage> parse_kernel_image(std::span<const std::byte> file);
+// Refuses an image for another architecture.
+Expected<KernelImage> parse_kernel_image(std::span<const std::byte> file, const arch::GuestArch& arch);
 
 // Copies the segments of `image`, which came from the same `file`, into RAM that still reads as zero.
 Expected<void> copy_kernel_image(std::span<const std::byte> file, const KernelImage& image, const GuestMemory& memory);

@@ -17,9 +17,12 @@ std::string describe(std::uint64_t size) {
 
 }  // namespace
 
-Expected<GuestMemory> GuestMemory::create(std::uint64_t size) {
+Expected<GuestMemory> GuestMemory::create(std::uint64_t size, abi::Gpa start) {
   if (size == 0 || size % abi::kPageSize != 0)
     return fail(fmt::format("guest memory of {} bytes is not a positive multiple of the page size", size));
+
+  if (start % abi::kLargePageSize != 0 || start > UINT64_MAX - size)
+    return fail(fmt::format("guest memory cannot begin at {:#x}", start));
 
   // Both 2 MiB host pages and 2 MiB guest pages need the same alignment on both sides. mmap(2) promises 4 KiB only:
   // map with room to spare, then cut.
@@ -43,7 +46,7 @@ Expected<GuestMemory> GuestMemory::create(std::uint64_t size) {
   ::madvise(base, size, MADV_HUGEPAGE);
   ::madvise(base, size, MADV_DONTDUMP);
   ::madvise(base, size, MADV_DONTFORK);
-  return GuestMemory(base, size);
+  return GuestMemory(base, size, start);
 }
 
 GuestMemory::~GuestMemory() {
@@ -52,9 +55,9 @@ GuestMemory::~GuestMemory() {
 
 bool GuestMemory::release(abi::Gpa gpa, std::uint64_t length) const noexcept {
   if (gpa % abi::kPageSize != 0 || length % abi::kPageSize != 0) return false;
-  std::byte* const start = at(gpa, length);
-  if (start == nullptr) return false;
-  return length == 0 || ::madvise(start, length, MADV_DONTNEED) == 0;
+  std::byte* const first = at(gpa, length);
+  if (first == nullptr) return false;
+  return length == 0 || ::madvise(first, length, MADV_DONTNEED) == 0;
 }
 
 }  // namespace baryon::host

@@ -1,4 +1,4 @@
-// Guest RAM as the host sees it: one mapping, guest-physical address = offset.
+// Guest RAM as the host sees it: one mapping, guest-physical address = start() + offset.
 //
 // Everything in it is the guest's to change at any moment, while the host reads it. Hence the rule for every user:
 // copy what you need once into host memory, validate the copy, use only the copy.
@@ -21,13 +21,15 @@ class GuestMemory {
  public:
   // Private anonymous memory, zero, not reserved: host pages appear as the guest touches them, 2 MiB at a time where
   // the host allows it. `size` is in bytes, a multiple of abi::kPageSize, not 0.
-  static Expected<GuestMemory> create(std::uint64_t size);
+  // `start` is its guest-physical address, 2 MiB aligned (GuestArch::ram_base).
+  static Expected<GuestMemory> create(std::uint64_t size, abi::Gpa start = 0);
 
   GuestMemory(GuestMemory&& other) noexcept
-      : base_(std::exchange(other.base_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : base_(std::exchange(other.base_, nullptr)), size_(std::exchange(other.size_, 0)), start_(other.start_) {}
   GuestMemory& operator=(GuestMemory&& other) noexcept {
     std::swap(base_, other.base_);
     std::swap(size_, other.size_);
+    std::swap(start_, other.start_);
     return *this;
   }
   GuestMemory(const GuestMemory&) = delete;
@@ -35,16 +37,20 @@ class GuestMemory {
   ~GuestMemory();
 
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  [[nodiscard]] abi::Gpa start() const noexcept { return start_; }
+  [[nodiscard]] abi::Gpa end() const noexcept { return start_ + size_; }
   [[nodiscard]] std::byte* base() const noexcept { return base_; }
 
-  // True when [gpa, gpa + length) lies wholly inside RAM. Overflow-safe; an empty range may start at size().
+  // True when [gpa, gpa + length) lies wholly inside RAM. Overflow-safe; an empty range may start at end().
   [[nodiscard]] bool contains(abi::Gpa gpa, std::uint64_t length) const noexcept {
-    return gpa <= size_ && length <= size_ - gpa;
+    // Below start() the offset wraps to more than any size.
+    const std::uint64_t offset = gpa - start_;
+    return offset <= size_ && length <= size_ - offset;
   }
 
   // The host's address of [gpa, gpa + length), nullptr unless the range is wholly inside RAM.
   [[nodiscard]] std::byte* at(abi::Gpa gpa, std::uint64_t length) const noexcept {
-    return contains(gpa, length) ? base_ + gpa : nullptr;
+    return contains(gpa, length) ? base_ + (gpa - start_) : nullptr;
   }
 
   // A T of the contract in guest memory; nullptr when it is outside RAM or misaligned.
@@ -55,7 +61,7 @@ class GuestMemory {
   template <class T>
   [[nodiscard]] T* array(abi::Gpa gpa, std::uint64_t count) const noexcept {
     if (gpa % alignof(T) != 0 || count > size_ / sizeof(T) || !contains(gpa, count * sizeof(T))) return nullptr;
-    return reinterpret_cast<T*>(base_ + gpa);
+    return reinterpret_cast<T*>(base_ + (gpa - start_));
   }
 
   // Gives the host pages of a range back; it reads as zero afterwards. False when the range is not page aligned, is
@@ -63,10 +69,11 @@ class GuestMemory {
   [[nodiscard]] bool release(abi::Gpa gpa, std::uint64_t length) const noexcept;
 
  private:
-  GuestMemory(std::byte* base, std::uint64_t size) : base_(base), size_(size) {}
+  GuestMemory(std::byte* base, std::uint64_t size, abi::Gpa start) : base_(base), size_(size), start_(start) {}
 
   std::byte* base_ = nullptr;
   std::uint64_t size_ = 0;
+  abi::Gpa start_ = 0;
 };
 
 }  // namespace baryon::host

@@ -15,11 +15,11 @@
 #include <cerrno>
 #include <mutex>
 
+#include "host/cpu_relax.hpp"
 #include "hypervisor/files/host_root.hpp"
 #include "hypervisor/files/serving_thread.hpp"
 #include "hypervisor/files/unique_fd.hpp"
 #include "hypervisor/qcall/core.hpp"
-#include "hypervisor/qcall/cpu_relax.hpp"
 #include "hypervisor/qcall/io_ring.hpp"
 #include "hypervisor/qcall/spin_policy.hpp"
 #include "hypervisor/qcall/standard_handles.hpp"

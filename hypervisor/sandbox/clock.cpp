@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cmath>
 
-#include "hypervisor/arch/x86_64/counter.hpp"
+#include "host/counter.hpp"
 
 namespace baryon::host {
 
@@ -32,9 +32,9 @@ ClockSample sample_clocks() {
   std::uint64_t narrowest = UINT64_MAX;
   // The narrowest of a few tries is the one that nothing interrupted.
   for (int attempt = 0; attempt < 4; ++attempt) {
-    const std::uint64_t before = arch::read_counter();
+    const std::uint64_t before = read_counter();
     const std::uint64_t monotonic = read_ns(CLOCK_MONOTONIC);
-    const std::uint64_t after = arch::read_counter();
+    const std::uint64_t after = read_counter();
     if (after - before >= narrowest) continue;
     narrowest = after - before;
     const std::uint64_t realtime = read_ns(CLOCK_REALTIME);

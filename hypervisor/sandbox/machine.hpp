@@ -44,8 +44,8 @@ class Machine final : public VcpuEvents, public VcpuControl {
     const BootLayout& layout;
     LogDrain& log;
     GuestClock& clock;
-    std::function<arch::CpuState(std::uint32_t)> first_state;  // of a vCPU
-    std::string program;                                       // for messages
+    std::function<arch::FirstState(std::uint32_t)> first_state;  // of a vCPU
+    std::string program;                                         // for messages
   };
 
   // Makes the eventfds of the vCPUs, which exist already as far as waking is concerned. No vCPU yet.

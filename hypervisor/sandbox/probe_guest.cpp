@@ -2,8 +2,7 @@
 
 #include <cstring>
 
-#include "hypervisor/arch/x86_64/counter.hpp"
-#include "hypervisor/arch/x86_64/regs.hpp"
+#include "hypervisor/arch/api/guest_arch.hpp"
 #include "hypervisor/engine/kvm/vm.hpp"
 #include "hypervisor/loader/boot_layout.hpp"
 #include "hypervisor/loader/boot_page.hpp"
@@ -88,6 +87,7 @@ struct StopAtFirst final : VcpuEvents {
 // fault and thus in an error.
 KernelImage probe_image() {
   KernelImage image{};
+  image.arch = &arch::guest_arch(Arch::x86_64);
   image.direct_map_base = 0xffff'ff80'0000'0000;
   image.begin = kCode;
   image.end = kCode + 2 * abi::kPageSize;
@@ -117,15 +117,15 @@ Expected<ProbeMeasurement> measure_with_guest() {
 
   const std::unique_ptr<kvm::Vm> vm = BARYON_TRY(kvm::Vm::create(memory));
   vm->set_layout(layout, abi::Privilege::split);
-  BARYON_TRY(vm->create_vcpu(0, arch::initial_state({.header = &image.header,
-                                                     .privilege = abi::Privilege::split,
-                                                     .syscall_reaches_cpl0 = true,
-                                                     .index = 0,
-                                                     .vcpu_page = layout.va(layout.vcpu_page(0)),
-                                                     .vcpu_area = layout.va(layout.vcpu_area(0)),
-                                                     .stack_top = layout.va(layout.stack_top(0)),
-                                                     .idt = layout.va(layout.idt),
-                                                     .page_table = layout.page_tables})));
+  BARYON_TRY(vm->create_vcpu(0, {.header = &image.header,
+                                 .privilege = abi::Privilege::split,
+                                 .syscall_reaches_cpl0 = true,
+                                 .index = 0,
+                                 .vcpu_page = layout.va(layout.vcpu_page(0)),
+                                 .vcpu_area = layout.va(layout.vcpu_area(0)),
+                                 .stack_top = layout.va(layout.stack_top(0)),
+                                 .shared_tables = layout.va(layout.shared_tables),
+                                 .page_table = layout.page_tables}));
   StopAtFirst events(*vm);
   const ClockSample before = sample_clocks();
   BARYON_TRY(vm->run_vcpu(0, events));

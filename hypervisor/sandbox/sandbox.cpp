@@ -8,7 +8,7 @@
 #include <cstring>
 #include <memory>
 
-#include "hypervisor/arch/x86_64/regs.hpp"
+#include "hypervisor/arch/api/guest_arch.hpp"
 #include "hypervisor/config/option_table.hpp"
 #include "hypervisor/engine/kvm/vm.hpp"
 #include "hypervisor/loader/boot_layout.hpp"
@@ -66,26 +66,27 @@ struct LoadedKernel {
   BootLayout layout;
 };
 
-Expected<LoadedKernel> load_kernel(const GuestMemory& memory, std::uint32_t vcpus, std::uint64_t string_bytes) {
-  const MappedFile file = BARYON_TRY(MappedFile::open(BARYON_TRY(kernel_path())));
-  KernelImage image = BARYON_TRY(parse_kernel_image(file.bytes()));
+Expected<LoadedKernel> load_kernel(const arch::GuestArch& arch, const GuestMemory& memory, std::uint32_t vcpus,
+                                   std::uint64_t string_bytes) {
+  const MappedFile file = BARYON_TRY(MappedFile::open(BARYON_TRY(kernel_path(arch.name))));
+  KernelImage image = BARYON_TRY(parse_kernel_image(file.bytes(), arch));
   BootLayout layout = BARYON_TRY(plan_boot(image, memory.size(), vcpus, string_bytes));
   BARYON_TRY(copy_kernel_image(file.bytes(), image, memory));
-  return LoadedKernel{std::move(image), layout};
+  return LoadedKernel{std::move(image), std::move(layout)};
 }
 
-arch::CpuState first_state(const LoadedKernel& kernel, abi::Privilege privilege, bool syscall_reaches_cpl0,
-                           std::uint32_t vcpu) {
+arch::FirstState first_state(const LoadedKernel& kernel, abi::Privilege privilege, bool syscall_reaches_cpl0,
+                             std::uint32_t vcpu) {
   const BootLayout& layout = kernel.layout;
-  return arch::initial_state({.header = &kernel.image.header,
-                              .privilege = privilege,
-                              .syscall_reaches_cpl0 = syscall_reaches_cpl0,
-                              .index = vcpu,
-                              .vcpu_page = layout.va(layout.vcpu_page(vcpu)),
-                              .vcpu_area = layout.va(layout.vcpu_area(vcpu)),
-                              .stack_top = layout.va(layout.stack_top(vcpu)),
-                              .idt = layout.va(layout.idt),
-                              .page_table = layout.page_tables});
+  return {.header = &kernel.image.header,
+          .privilege = privilege,
+          .syscall_reaches_cpl0 = syscall_reaches_cpl0,
+          .index = vcpu,
+          .vcpu_page = layout.va(layout.vcpu_page(vcpu)),
+          .vcpu_area = layout.va(layout.vcpu_area(vcpu)),
+          .stack_top = layout.va(layout.stack_top(vcpu)),
+          .shared_tables = layout.va(layout.shared_tables),
+          .page_table = layout.page_tables};
 }
 
 std::vector<std::pair<std::string_view, std::uint64_t>> sum_exits(const GuestEngine& engine, std::uint32_t vcpus) {
@@ -120,13 +121,14 @@ Expected<int> run_sandbox(const BootOptions& options) {
   log::info("engine {}, privilege {}: {}", to_string(choice.engine), to_string(choice.privilege), choice.why);
   phases.mark("choice");
 
-  GuestMemory memory = BARYON_TRY(GuestMemory::create(options.memory_bytes));
+  const arch::GuestArch& arch = arch::guest_arch(options.arch);
+  GuestMemory memory = BARYON_TRY(GuestMemory::create(options.memory_bytes, arch.ram_base));
   phases.mark("memory");
 
   MountPlan mounts = plan_mounts(options);
   const std::vector<HostMount> host_mounts = std::move(mounts.host);
   BootContents contents = boot_contents(options, choice.privilege, mounts, /*spinner=*/false, process_start_counter());
-  const LoadedKernel kernel = BARYON_TRY(load_kernel(memory, options.cpus, string_table_bytes(contents)));
+  const LoadedKernel kernel = BARYON_TRY(load_kernel(arch, memory, options.cpus, string_table_bytes(contents)));
   const BootLayout& layout = kernel.layout;
   const abi::Privilege privilege = contents.privilege;
   phases.mark("kernel_load");

@@ -17,7 +17,7 @@ using u64 = std::uint64_t;
 using i32 = std::int32_t;
 using i64 = std::int64_t;
 
-// A guest-physical address: an offset into guest RAM (RAM starts at 0 on x86-64). The only kind of
+// A guest-physical address (RAM starts at 0 on x86-64, at 1 GiB on aarch64). The only kind of
 // address that crosses the boundary; there is never a host pointer in guest memory.
 using Gpa = u64;
 

@@ -1,17 +1,38 @@
 """Writes build.ninja, the include views and compile_commands.json."""
 import json
 import os
+import platform
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.build.modules import ARCH_USES, HYPERVISOR, KERNEL, LIBRARIES, Module
 
-ARCHITECTURE = "x86_64"
 WARNINGS = ("-Wall -Wextra -Werror=return-type -Wno-pragma-once-outside-header -Wno-gnu-statement-expression -Wthread-safety "
             "-fcolor-diagnostics")
-GUEST_FLAGS = ("-std=c++23 -ffreestanding -fno-exceptions -fno-rtti -mno-sse -mno-mmx -mno-red-zone -fno-stack-protector "
-               "-fpie -mcmodel=small -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fcf-protection=none "
+GUEST_FLAGS = ("-std=c++23 -ffreestanding -fno-exceptions -fno-rtti -fno-stack-protector "
+               "-fpie -fno-threadsafe-statics -fno-asynchronous-unwind-tables "
                "-fno-omit-frame-pointer -fvisibility=hidden -ffunction-sections -fno-delete-null-pointer-checks -g ")
+VDSO_FLAGS = ("-std=c++23 -O2 -ffreestanding -fPIC -fno-exceptions -fno-rtti -fno-stack-protector "
+              "-fasynchronous-unwind-tables -fvisibility=hidden ")
+
+
+@dataclass(frozen=True)
+class GuestArchitecture:
+    """A guest architecture: the target of its code, and what keeps the kernel's code off registers that belong to programs."""
+
+    name: str
+    target: str
+    flags: str         # of the kernel and of the vDSO
+    kernel_flags: str  # of the kernel alone
+
+
+# Those whose folder kernel/arch/<name> has a linker script are built.
+GUEST_ARCHITECTURES = (
+    GuestArchitecture("x86_64", "--target=x86_64-linux-gnu", "-mno-sse -mno-mmx -fcf-protection=none", "-mno-red-zone -mcmodel=small"),
+    # No red zone to speak of (AAPCS64); no outlined atomics: they want a library that asks the host's kernel.
+    GuestArchitecture("aarch64", "--target=aarch64-linux-gnu", "-mgeneral-regs-only -mbranch-protection=none", "-mno-outline-atomics"),
+)
 HOST_FLAGS = "-std=c++23 -g1 -ffunction-sections -fdata-sections "
 MODES = {
     # mode: (guest, host, host link)
@@ -87,11 +108,12 @@ def sources(root: Path, folder: str, *suffixes: str) -> list[Path]:
     return found
 
 
-def arch_view(out: Path, root: Path, architecture: str) -> str:
-    directory = out / "archview" / architecture
+def arch_view(out: Path, root: Path, architecture: str, link_name: str = "arch", folder: str = "kernel/arch") -> str:
+    """A folder with one link that leads to the architecture's own: <arch/...> in the kernel, <host/...> in the hypervisor."""
+    directory = out / "archview" / (architecture if link_name == "arch" else f"{link_name}-{architecture}")
     directory.mkdir(parents=True, exist_ok=True)
-    link = directory / "arch"
-    target = root / "kernel/arch" / architecture
+    link = directory / link_name
+    target = root / folder / architecture
     if not link.is_symlink() or link.readlink() != target:
         if link.is_symlink():
             link.unlink()
@@ -99,35 +121,40 @@ def arch_view(out: Path, root: Path, architecture: str) -> str:
     return os.path.relpath(directory, out)
 
 
-def guest_kernel(n: Ninja, mode: str) -> str:
-    arch = n.root / "kernel/arch" / ARCHITECTURE
-    arch_dir = f"kernel/arch/{ARCHITECTURE}"
-    arch_include = arch_view(n.out, n.root, ARCHITECTURE)
+def guest_architectures(root: Path) -> list[GuestArchitecture]:
+    return [each for each in GUEST_ARCHITECTURES if (root / "kernel/arch" / each.name / "kernel.ld").exists()]
+
+
+def guest_kernel(n: Ninja, mode: str, architecture: GuestArchitecture) -> str:
+    arch_dir = f"kernel/arch/{architecture.name}"
+    arch_include = arch_view(n.out, n.root, architecture.name)
+    obj = f"obj/{mode}/guest-{architecture.name}"
     objects = []
     modules = list(KERNEL) + [Module(arch_dir, ARCH_USES + (arch_dir,))]
     for module in modules:
-        view = make_view(n.out, n.root, "guest-" + module.folder, module.uses + (module.folder, arch_dir, "kernel/arch/api"))
-        flags = f"{GUEST_FLAGS} {MODES[mode][0]} {WARNINGS} -I{view} -I{arch_include}"
+        view = make_view(n.out, n.root, f"guest-{architecture.name}-{module.folder}", module.uses + (module.folder, arch_dir, "kernel/arch/api"))
+        flags = (f"{architecture.target} {GUEST_FLAGS}{architecture.flags} {architecture.kernel_flags} {MODES[mode][0]} {WARNINGS} "
+                 f"-I{view} -I{arch_include}")
         for source in sources(n.root, module.folder, ".cpp"):
             if "vdso" in source.relative_to(n.root / module.folder).parts:
                 continue
-            objects.append(n.compile(f"obj/{mode}/guest/{source.relative_to(n.root)}.o", source, flags))
+            objects.append(n.compile(f"{obj}/{source.relative_to(n.root)}.o", source, flags))
         for source in sources(n.root, module.folder, ".S"):
             if "vdso" in source.relative_to(n.root / module.folder).parts:
                 continue
-            implicit = f"obj/{mode}/vdso.so" if source.name == "vdso_image.S" else ""
-            objects.append(n.compile(f"obj/{mode}/guest/{source.relative_to(n.root)}.o", source,
-                                     f"-g1 -I{view} -Iobj/{mode}", "as", implicit))
+            implicit = f"{obj}/vdso.so" if source.name == "vdso_image.S" else ""
+            objects.append(n.compile(f"{obj}/{source.relative_to(n.root)}.o", source,
+                                     f"{architecture.target} -g1 -I{view} -I{obj}", "as", implicit))
     vdso = n.root / arch_dir / "vdso"
     if vdso.exists():
-        view = make_view(n.out, n.root, "guest-vdso", ("kernel/abi", "kernel/base", arch_dir))
-        flags = (f"-std=c++23 -O2 -ffreestanding -fPIC -fno-exceptions -fno-rtti -fno-stack-protector -mno-sse -mno-mmx -fcf-protection=none "
-                 f"-fasynchronous-unwind-tables -fvisibility=hidden {WARNINGS} -I{view}")
-        parts = [n.compile(f"obj/{mode}/vdso/{s.name}.o", s, flags) for s in sorted(vdso.glob("*.cpp"))]
+        view = make_view(n.out, n.root, f"guest-{architecture.name}-vdso", ("kernel/abi", "kernel/base", arch_dir))
+        flags = f"{architecture.target} {VDSO_FLAGS}{architecture.flags} {WARNINGS} -I{view}"
+        parts = [n.compile(f"{obj}/vdso/{s.name}.o", s, flags) for s in sorted(vdso.glob("*.cpp"))]
+        parts += [n.compile(f"{obj}/vdso/{s.name}.o", s, f"{architecture.target} -I{view}", "as") for s in sorted(vdso.glob("*.S"))]
         script = n.rel(vdso / "vdso.ld")
-        n.build(f"obj/{mode}/vdso.so", "link_vdso", " ".join(parts), script, script=script)
-    script = n.rel(arch / "kernel.ld")
-    kernel = f"{mode}/kernel-{ARCHITECTURE}.elf"
+        n.build(f"{obj}/vdso.so", "link_vdso", " ".join(parts), script, script=script)
+    script = n.rel(n.root / arch_dir / "kernel.ld")
+    kernel = f"{mode}/kernel-{architecture.name}.elf"
     n.build(kernel, "link_kernel", " ".join(objects), script, script=script)
     return kernel
 
@@ -135,7 +162,12 @@ def guest_kernel(n: Ninja, mode: str) -> str:
 def host_flags(n: Ninja, mode: str, module: Module, extra: tuple[str, ...] = ()) -> str:
     view = make_view(n.out, n.root, "host-" + module.folder + ("-test" if extra else ""), module.uses + (module.folder,) + extra)
     defines = " ".join(LIBRARIES[name][0] for name in module.libraries)
-    return f"{HOST_FLAGS} {MODES[mode][1]} {WARNINGS} -I{view} {defines}"
+    return f"{HOST_FLAGS} {MODES[mode][1]} {WARNINGS} -I{view} -I{host_view(n)} {defines}"
+
+
+def host_view(n: Ninja) -> str:
+    """Code for the architecture that the hypervisor itself runs on: <host/...> is hypervisor/host/<architecture>."""
+    return arch_view(n.out, n.root, platform.machine(), "host", "hypervisor/host")
 
 
 def host_libraries() -> str:
@@ -143,7 +175,7 @@ def host_libraries() -> str:
     return " ".join(sorted({LIBRARIES[name][1] for name in names} - {""}))
 
 
-def hypervisor(n: Ninja, mode: str, kernel: str) -> tuple[str, str]:
+def hypervisor(n: Ninja, mode: str, kernels: list[str]) -> tuple[str, str]:
     """The host binary; returns it and an archive of everything but main for the tests."""
     objects, mains = [], []
     for module in HYPERVISOR:
@@ -155,7 +187,7 @@ def hypervisor(n: Ninja, mode: str, kernel: str) -> tuple[str, str]:
     n.build(archive, "archive", " ".join(objects))
     link = "-static" if mode != "asan" else ""
     binary = f"{mode}/baryon"
-    n.build(binary, "link_host", " ".join(mains) + " " + archive, order=kernel,
+    n.build(binary, "link_host", " ".join(mains) + " " + archive, order=" ".join(kernels),
             ldflags=f"{link} -Wl,--gc-sections {MODES[mode][2]}", libs=host_libraries())
     return binary, archive
 
@@ -250,20 +282,50 @@ HOSTED_EXCLUDE: set[str] = {"kernel/base/panic.cpp", "kernel/base/log.cpp"}
 HOSTED_ARCH_SOURCES = ("kernel/arch/x86_64/linked/instruction_length.cpp", "kernel/arch/x86_64/linked/rewrite_plan.cpp")
 
 
+@dataclass(frozen=True)
+class UserProgram:
+    """A source in userlib/; its first lines may say `// libc: <name>`, `// arch: <name>` and `// flags: <flags>`."""
+
+    source: Path
+    libc: str
+    arch: str
+    flags: str
+
+
+def user_programs(base: Path) -> list[UserProgram]:
+    found = []
+    for s in sorted(base.rglob("*.c")) + sorted(base.rglob("*.cpp")):
+        head = s.read_text(errors="replace").split("\n")[:12]
+        words = {key: next((line.split()[2] for line in head if line.startswith(f"// {key}: ")), "") for key in ("libc", "arch")}
+        flags = next((line.split("flags:")[1].strip() for line in head if "// flags:" in line), "")
+        found.append(UserProgram(s, words["libc"], words["arch"], flags))
+    return found
+
+
+def userlib_aarch64(n: Ninja) -> list[str]:
+    """The same programs for aarch64, by Debian's cross compiler: a group of its own, as ./run.sh does not need it."""
+    outputs = []
+    base = n.root / "userlib"
+    for program in user_programs(base):
+        if program.libc in ("", "glibc") and program.arch in ("", "aarch64"):
+            target = f"user/glibc-aarch64/{program.source.relative_to(base).with_suffix('')}"
+            rule = "user_glibc_aarch64" if program.source.suffix == ".c" else "user_glibc_cxx_aarch64"
+            n.build(target, rule, n.rel(program.source), flags=f"-I{n.rel(base)} {program.flags}")
+            outputs.append(target)
+    return outputs
+
+
 def userlib(n: Ninja) -> list[str]:
     """Guest-side programs: each .c against musl and glibc, each .cpp and .go against glibc / statically."""
     outputs = []
     base = n.root / "userlib"
-    for s in sorted(base.rglob("*.c")) + sorted(base.rglob("*.cpp")):
-        relative = s.relative_to(base).with_suffix("")
-        head = s.read_text(errors="replace").split("\n")[:12]
-        libc = next((line.split()[2] for line in head if line.startswith("// libc: ")), "")
-        flags = next((line.split("flags:")[1].strip() for line in head if "// flags:" in line), "")
+    for program in user_programs(base):
+        s = program.source
         for name, rule in (("musl", "user_musl"), ("glibc", "user_glibc")):
-            if (libc and libc != name) or (s.suffix == ".cpp" and name == "musl"):
+            if program.libc not in ("", name) or program.arch not in ("", "x86_64") or (s.suffix == ".cpp" and name == "musl"):
                 continue
-            target = f"user/{name}/{relative}"
-            n.build(target, rule if s.suffix == ".c" else "user_glibc_cxx", n.rel(s), flags=f"-I{n.rel(base)} {flags}")
+            target = f"user/{name}/{s.relative_to(base).with_suffix('')}"
+            n.build(target, rule if s.suffix == ".c" else "user_glibc_cxx", n.rel(s), flags=f"-I{n.rel(base)} {program.flags}")
             outputs.append(target)
     for s in sorted(base.rglob("*.go")):
         target = f"user/go/{s.relative_to(base).with_suffix('')}"
@@ -273,20 +335,28 @@ def userlib(n: Ninja) -> list[str]:
 
 
 def header_checks(n: Ninja) -> list[str]:
+    """Each header alone, in each module's view: the kernel's for every architecture."""
     outputs = []
-    arch_dir = f"kernel/arch/{ARCHITECTURE}"
-    arch_include = os.path.relpath(n.out / "archview" / ARCHITECTURE, n.out)
-    for guest, modules in ((True, KERNEL + (Module("kernel/abi"), Module("kernel/arch/api", ARCH_USES), Module(arch_dir, ARCH_USES))), (False, HYPERVISOR)):
-        for module in modules:
-            extra = (arch_dir, "kernel/arch/api") if guest else ()
-            view = make_view(n.out, n.root, ("guest-" if guest else "host-") + module.folder, module.uses + (module.folder,) + (extra if guest and module.folder != "kernel/abi" else ()))
-            base = f"{GUEST_FLAGS} -O1 -I{arch_include}" if guest else HOST_FLAGS
-            for header in sorted((n.root / module.folder).rglob("*.hpp")):
-                if {"test", "vdso"}.intersection(header.relative_to(n.root / module.folder).parts):
-                    continue
-                stamp = f"obj/headers/{header.relative_to(n.root)}.ok"
-                n.build(stamp, "header", n.rel(header), flags=f"{base} {WARNINGS} -I{view}")
-                outputs.append(stamp)
+
+    def check(module: Module, view: str, flags: str, stamp_folder: str) -> None:
+        for header in sorted((n.root / module.folder).rglob("*.hpp")):
+            if {"test", "vdso"}.intersection(header.relative_to(n.root / module.folder).parts):
+                continue
+            stamp = f"obj/headers/{stamp_folder}/{header.relative_to(n.root)}.ok"
+            n.build(stamp, "header", n.rel(header), flags=f"{flags} {WARNINGS} -I{view}")
+            outputs.append(stamp)
+
+    for architecture in guest_architectures(n.root):
+        arch_dir = f"kernel/arch/{architecture.name}"
+        arch_include = arch_view(n.out, n.root, architecture.name)
+        flags = f"{architecture.target} {GUEST_FLAGS}{architecture.flags} {architecture.kernel_flags} -O1 -I{arch_include}"
+        for module in KERNEL + (Module("kernel/abi"), Module("kernel/arch/api", ARCH_USES), Module(arch_dir, ARCH_USES)):
+            extra = () if module.folder == "kernel/abi" else (arch_dir, "kernel/arch/api")
+            view = make_view(n.out, n.root, f"guest-{architecture.name}-{module.folder}", module.uses + (module.folder,) + extra)
+            check(module, view, flags, architecture.name)
+    for module in HYPERVISOR:
+        view = make_view(n.out, n.root, "host-" + module.folder, module.uses + (module.folder,))
+        check(module, view, f"{HOST_FLAGS} -I{host_view(n)}", "host")
     return outputs
 
 
@@ -325,6 +395,12 @@ rule user_glibc
 rule user_glibc_cxx
   command = g++ -static -O2 -w -std=c++20 -pthread $flags $in -o $out
   description = GLIBC $out
+rule user_glibc_aarch64
+  command = aarch64-linux-gnu-gcc -static -O2 -w -pthread $flags $in -o $out -lm
+  description = AARCH64 $out
+rule user_glibc_cxx_aarch64
+  command = aarch64-linux-gnu-g++ -static -O2 -w -std=c++20 -pthread $flags $in -o $out
+  description = AARCH64 $out
 rule user_go
   command = CGO_ENABLED=0 GOFLAGS=-mod=mod GO111MODULE=off GOCACHE=$$PWD/obj/gocache go build -o $out $in
   description = GO $out
@@ -358,14 +434,15 @@ def generate(root: Path, out: Path, launcher: str, clang: str) -> None:
 
     groups: dict[str, list[str]] = {}
     for mode in MODES:
-        kernel = guest_kernel(n, mode) if mode != "asan" else ""
-        binary, archive = hypervisor(n, mode, kernel)
+        kernels = [guest_kernel(n, mode, each) for each in guest_architectures(root)] if mode != "asan" else []
+        binary, archive = hypervisor(n, mode, kernels)
         tests = host_tests(n, mode, archive) + kernel_tests(n, mode)
-        groups[mode] = [kernel, binary] if kernel else [binary]
+        groups[mode] = [*kernels, binary]
         groups[f"{mode}-tests"] = tests
     groups["userlib"] = userlib(n)
+    groups["userlib-aarch64"] = userlib_aarch64(n)
     groups["headers"] = header_checks(n)
-    n.build("baryon", "symlink", "", "release/baryon release/kernel-x86_64.elf", target="release/baryon")
+    n.build("baryon", "symlink", "", " ".join(groups["release"]), target="release/baryon")
     groups["run"] = ["baryon"]
     groups["tests"] = groups["release-tests"] + groups["asan-tests"] + groups["debug"] + groups["userlib"] + ["baryon"]
     for name, members in groups.items():

@@ -7,7 +7,7 @@
 #include "kernel/abi/arch/x86_64/vcpu_area.hpp"
 #include "kernel/abi/kernel_header.hpp"
 
-namespace baryon::host::arch {
+namespace baryon::host::arch::x86_64 {
 
 namespace {
 
@@ -44,7 +44,9 @@ constexpr Gate tss_descriptor(u64 base) {
 
 }  // namespace
 
-Expected<void> write_idt(const GuestMemory& memory, abi::Gpa idt, std::uint64_t vectors, abi::Privilege privilege) {
+Expected<void> write_shared_tables(const GuestMemory& memory, abi::Gpa idt, const abi::KernelHeader& header,
+                                   abi::Privilege privilege) {
+  const u64 vectors = privilege == abi::Privilege::linked ? header.vectors_linked : header.vectors_split;
   auto* const gates = memory.array<Gate>(idt, 256);
   if (gates == nullptr) return fail(fmt::format("the interrupt table at {:#x} is outside guest memory", idt));
   for (unsigned vector = 0; vector < 256; ++vector) {
@@ -75,4 +77,4 @@ Expected<void> write_vcpu_area(const GuestMemory& memory, abi::Gpa area_gpa, std
   return {};
 }
 
-}  // namespace baryon::host::arch
+}  // namespace baryon::host::arch::x86_64

@@ -5,7 +5,7 @@
 #include "hypervisor/arch/x86_64/cpu_tables.hpp"
 #include "kernel/abi/arch/x86_64/vcpu_area.hpp"
 
-namespace baryon::host::arch {
+namespace baryon::host::arch::x86_64 {
 
 namespace {
 
@@ -35,34 +35,34 @@ constexpr std::uint64_t kFmask = 0x4'7500;
 
 }  // namespace
 
-CpuState initial_state(const CpuStateRequest& request) {
-  const bool linked = request.privilege == abi::Privilege::linked;
-  const abi::KernelHeader& header = *request.header;
+CpuState initial_state(const FirstState& first) {
+  const bool linked = first.privilege == abi::Privilege::linked;
+  const abi::KernelHeader& header = *first.header;
   return {
-      .rip = request.index == 0 ? header.boot_entry : header.secondary_entry,
-      .rsp = request.stack_top,
-      .rdi = request.vcpu_page,
+      .rip = first.index == 0 ? header.boot_entry : header.secondary_entry,
+      .rsp = first.stack_top,
+      .rdi = first.vcpu_page,
       // Under `linked` IF stays set for good.
       .rflags = linked ? kFlagsFixed | kFlagIf : kFlagsFixed,
       .cs = linked ? abi::kUserCs : abi::kKernelCs,
       .ss = linked ? abi::kUserDs : abi::kKernelDs,
-      .gs_base = request.vcpu_page,
+      .gs_base = first.vcpu_page,
       .cr0 = kCr0,
-      .cr3 = request.page_table,
+      .cr3 = first.page_table,
       .cr4 = kCr4,
       .efer = kEfer,
       .xcr0 = kXcr0,
-      .gdt_base = request.vcpu_area + offsetof(abi::VcpuArea, gdt),
-      .idt_base = request.idt,
-      .tss_base = request.vcpu_area + offsetof(abi::VcpuArea, tss),
+      .gdt_base = first.vcpu_area + offsetof(abi::VcpuArea, gdt),
+      .idt_base = first.shared_tables,
+      .tss_base = first.vcpu_area + offsetof(abi::VcpuArea, tss),
       .gdt_limit = sizeof(abi::VcpuArea::gdt) - 1,
-      .idt_limit = kIdtBytes - 1,
+      .idt_limit = kSharedTableBytes - 1,
       .tss_limit = 103,
       .star = kStar,
       .lstar = linked ? header.syscall_linked : header.syscall_split,
-      .fmask = !linked || request.syscall_reaches_cpl0 ? kFmask | kFlagIf : kFmask,
-      .index = request.index,
+      .fmask = !linked || first.syscall_reaches_cpl0 ? kFmask | kFlagIf : kFmask,
+      .index = first.index,
   };
 }
 
-}  // namespace baryon::host::arch
+}  // namespace baryon::host::arch::x86_64

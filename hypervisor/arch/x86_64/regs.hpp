@@ -6,10 +6,9 @@
 
 #include <cstdint>
 
-#include "kernel/abi/boot_page.hpp"
-#include "kernel/abi/kernel_header.hpp"
+#include "hypervisor/arch/api/first_state.hpp"
 
-namespace baryon::host::arch {
+namespace baryon::host::arch::x86_64 {
 
 struct CpuState {
   std::uint64_t rip, rsp, rdi, rflags;
@@ -22,18 +21,6 @@ struct CpuState {
   std::uint32_t index;  // of the vCPU; TSC_AUX
 };
 
-struct CpuStateRequest {
-  const abi::KernelHeader* header;
-  abi::Privilege privilege;
-  bool syscall_reaches_cpl0;  // as the probe found it
-  std::uint32_t index;        // vCPU; 0 starts at boot_entry, the others at secondary_entry
-  std::uint64_t vcpu_page;    // guest-virtual
-  std::uint64_t vcpu_area;    // guest-virtual
-  std::uint64_t stack_top;    // guest-virtual
-  std::uint64_t idt;          // guest-virtual
-  std::uint64_t page_table;   // guest-physical
-};
+[[nodiscard]] CpuState initial_state(const FirstState& first);
 
-[[nodiscard]] CpuState initial_state(const CpuStateRequest& request);
-
-}  // namespace baryon::host::arch
+}  // namespace baryon::host::arch::x86_64

@@ -68,13 +68,13 @@ Expected<Descriptor> Kvm::create_vm() const {
   return vm;
 }
 
-Expected<arch::Cpuid> Kvm::supported_cpuid() const {
+Expected<Cpuid> Kvm::supported_cpuid() const {
   const auto table = std::make_unique<CpuidTable>();
   table->count = kMaxCpuidEntries;
   if (control(device_, kGetSupportedCpuid, table.get()) != 0)
     return fail_errno("KVM does not say which CPU features it supports", errno);
   if (table->count > kMaxCpuidEntries) return fail(fmt::format("KVM returned {} CPUID entries", table->count));
-  return arch::Cpuid(table->entries, table->entries + table->count);
+  return Cpuid(table->entries, table->entries + table->count);
 }
 
 Expected<std::size_t> Kvm::run_size() const {

@@ -6,7 +6,7 @@
 
 #include <span>
 
-#include "hypervisor/arch/x86_64/cpuid.hpp"
+#include "hypervisor/engine/kvm/cpuid.hpp"
 #include "hypervisor/engine/kvm/descriptor.hpp"
 #include "hypervisor/support/error.hpp"
 
@@ -30,7 +30,7 @@ class Kvm {
 
   Expected<Descriptor> create_vm() const;
   // KVM_GET_SUPPORTED_CPUID.
-  Expected<arch::Cpuid> supported_cpuid() const;
+  Expected<Cpuid> supported_cpuid() const;
   // Size of the kvm_run mapping of a vCPU, in bytes.
   Expected<std::size_t> run_size() const;
 

@@ -39,7 +39,7 @@ kvm_segment flat(std::uint16_t selector, bool code) {
           .padding = 0};
 }
 
-Expected<void> load_cpuid(const Descriptor& vcpu, const arch::Cpuid& cpuid) {
+Expected<void> load_cpuid(const Descriptor& vcpu, const Cpuid& cpuid) {
   if (cpuid.size() > kMaxCpuidEntries) return fail(fmt::format("{} CPUID entries are too many", cpuid.size()));
   const auto table = std::make_unique<CpuidTable>();
   table->count = static_cast<std::uint32_t>(cpuid.size());
@@ -48,7 +48,7 @@ Expected<void> load_cpuid(const Descriptor& vcpu, const arch::Cpuid& cpuid) {
   return {};
 }
 
-Expected<void> load_segments(const Descriptor& vcpu, const arch::CpuState& state) {
+Expected<void> load_segments(const Descriptor& vcpu, const arch::x86_64::CpuState& state) {
   kvm_sregs s{};
   if (control(vcpu, KVM_GET_SREGS, &s) != 0) return fail_errno("cannot read a vCPU's registers", errno);
   s.cs = flat(state.cs, true);
@@ -80,7 +80,7 @@ Expected<void> load_segments(const Descriptor& vcpu, const arch::CpuState& state
   return {};
 }
 
-Expected<void> load_msrs(const Descriptor& vcpu, const arch::CpuState& state) {
+Expected<void> load_msrs(const Descriptor& vcpu, const arch::x86_64::CpuState& state) {
   MsrTable msrs;
   const auto add = [&](std::uint32_t index, std::uint64_t value) {
     msrs.entries[msrs.count++] = {.index = index, .reserved = 0, .data = value};
@@ -117,7 +117,7 @@ void share_counter(const Descriptor& vcpu) {
 
 }  // namespace
 
-Expected<void> Vcpu::load(const arch::CpuState& state, const arch::Cpuid& cpuid) {
+Expected<void> Vcpu::load(const arch::x86_64::CpuState& state, const Cpuid& cpuid) {
   if (auto loaded = load_cpuid(descriptor_, cpuid); !loaded) return loaded;
   if (auto loaded = load_segments(descriptor_, state); !loaded) return loaded;
   if (state.xcr0 != 0) {

@@ -15,9 +15,9 @@
 #include <memory>
 #include <string>
 
-#include "hypervisor/arch/x86_64/cpuid.hpp"
 #include "hypervisor/arch/x86_64/regs.hpp"
 #include "hypervisor/engine/engine.hpp"
+#include "hypervisor/engine/kvm/cpuid.hpp"
 #include "hypervisor/engine/kvm/descriptor.hpp"
 #include "hypervisor/support/error.hpp"
 #include "kernel/abi/vcpu_page.hpp"
@@ -41,7 +41,7 @@ class Vcpu {
   Vcpu& operator=(const Vcpu&) = delete;
 
   // Registers, CPUID, XCR0, MSRs, counter offset. Before run().
-  Expected<void> load(const arch::CpuState& state, const arch::Cpuid& cpuid);
+  Expected<void> load(const arch::x86_64::CpuState& state, const Cpuid& cpuid);
 
   // Until request_stop() or an exit that cannot be handled. Unblocks the kick signal in the calling thread.
   Expected<void> run(VcpuEvents& events);

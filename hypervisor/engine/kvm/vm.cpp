@@ -16,7 +16,7 @@ Expected<std::unique_ptr<Vm>> Vm::create(const GuestMemory& memory) {
 
   kvm_userspace_memory_region region{.slot = 0,
                                      .flags = 0,
-                                     .guest_phys_addr = 0,
+                                     .guest_phys_addr = memory.start(),
                                      .memory_size = memory.size(),
                                      .userspace_addr = reinterpret_cast<std::uint64_t>(memory.base())};
   if (control(vm->descriptor_, KVM_SET_USER_MEMORY_REGION, &region) != 0)
@@ -24,15 +24,15 @@ Expected<std::unique_ptr<Vm>> Vm::create(const GuestMemory& memory) {
   return vm;
 }
 
-Expected<void> Vm::create_vcpu(std::uint32_t index, const arch::CpuState& wanted) {
+Expected<void> Vm::create_vcpu(std::uint32_t index, const arch::FirstState& first) {
   if (index >= layout_.vcpus || vcpu(index) != nullptr)
     return fail(fmt::format("vCPU {} does not exist or exists already", index));
   auto* const page = memory_.object<abi::VcpuPage>(layout_.vcpu_page(index));
   if (page == nullptr) return fail(fmt::format("the page of vCPU {} lies outside guest memory", index));
 
-  const arch::Cpuid cpuid = arch::guest_cpuid(supported_, index, layout_.vcpus);
-  arch::CpuState state = wanted;
-  arch::restrict_to(cpuid, state);
+  const Cpuid cpuid = guest_cpuid(supported_, index, layout_.vcpus);
+  arch::x86_64::CpuState state = arch::x86_64::initial_state(first);
+  restrict_to(cpuid, state);
 
   auto made = BARYON_TRY(Vcpu::create(descriptor_, {.index = index,
                                                     .run_size = run_size_,

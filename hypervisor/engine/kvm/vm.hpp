@@ -21,7 +21,7 @@ namespace baryon::host::kvm {
 
 class Vm final : public GuestEngine {
  public:
-  // Opens /dev/kvm, checks it, makes a machine with `memory` (which outlives it) at guest-physical 0.
+  // Opens /dev/kvm, checks it, makes a machine with `memory` (which outlives it) at its guest-physical address.
   static Expected<std::unique_ptr<Vm>> create(const GuestMemory& memory);
 
   // Where vCPU pages and the doorbell lie; before the first create_vcpu().
@@ -33,7 +33,7 @@ class Vm final : public GuestEngine {
   // The counter's rate as KVM knows it, in kHz; 0 if it does not say.
   [[nodiscard]] std::uint64_t counter_khz() const;
 
-  Expected<void> create_vcpu(std::uint32_t index, const arch::CpuState& state) override;
+  Expected<void> create_vcpu(std::uint32_t index, const arch::FirstState& first) override;
   Expected<void> run_vcpu(std::uint32_t index, VcpuEvents& events) override;
   void interrupt(std::uint32_t index) override;
   void stop() override;
@@ -54,7 +54,7 @@ class Vm final : public GuestEngine {
   const GuestMemory& memory_;
   BootLayout layout_{};
   abi::Privilege privilege_ = abi::Privilege::linked;
-  arch::Cpuid supported_;
+  Cpuid supported_;
   std::size_t run_size_ = 0;
 
   // Orders create_vcpu() with stop(): a vCPU that is made after stop() gets the request as well.

@@ -9,7 +9,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace baryon::host;
   const std::span<const std::byte> file(reinterpret_cast<const std::byte*>(data), size);
-  const auto image = parse_kernel_image(file);
+  const auto image = parse_kernel_image(file, arch::guest_arch(Arch::x86_64));
   if (!image) return 0;
   static const auto memory = GuestMemory::create(16u << 20);
   if (!memory) std::abort();

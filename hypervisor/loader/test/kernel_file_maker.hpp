@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "hypervisor/arch/api/guest_arch.hpp"
 #include "kernel/abi/kernel_header.hpp"
 #include "kernel/abi/version.hpp"
 
@@ -48,6 +49,18 @@ struct KernelFile {
               .syscall_linked = va + 0x120,
               .syscall_split = va + 0x130,
               .image_end = va + 0x4000};
+  }
+
+  // For another architecture, which may have RAM elsewhere.
+  void move_to(const arch::GuestArch& arch) {
+    elf.e_machine = static_cast<Elf64_Half>(arch.elf_machine);
+    header.machine = arch.elf_machine;
+    program.p_paddr += arch.ram_base;
+    program.p_vaddr += arch.ram_base;
+    for (std::uint64_t* const address :
+         {&header.boot_entry, &header.secondary_entry, &header.vectors_linked, &header.vectors_split,
+          &header.syscall_linked, &header.syscall_split, &header.image_end})
+      *address += arch.ram_base;
   }
 
   [[nodiscard]] std::vector<std::byte> bytes() const {

@@ -1,8 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "hypervisor/arch/x86_64/layout.hpp"
-#include "hypervisor/arch/x86_64/page_tables.hpp"
+#include "hypervisor/arch/api/guest_arch.hpp"
 #include "hypervisor/loader/boot_layout.hpp"
 #include "hypervisor/loader/boot_page.hpp"
 #include "hypervisor/loader/test/kernel_file_maker.hpp"
@@ -14,21 +13,24 @@ namespace baryon::host {
 
 namespace {
 
-constexpr std::uint64_t kMiB = 1u << 20;
-
-KernelImage image() { return parse_kernel_image(test::KernelFile().bytes()).value(); }
+KernelImage image(Arch arch = Arch::x86_64) {
+  const arch::GuestArch& guest = arch::guest_arch(arch);
+  test::KernelFile file;
+  if (arch != Arch::x86_64) file.move_to(guest);
+  return parse_kernel_image(file.bytes(), guest).value();
+}
 
 std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges(const BootLayout& l, const KernelImage& kernel) {
   const std::uint64_t n = l.vcpus;
   return {{kernel.begin, kernel.end - kernel.begin},
-          {l.page_tables, arch::page_table_bytes(l.ram_size)},
-          {l.idt, 4096},
+          {l.page_tables, l.arch->page_table_bytes(l.page_table_request(abi::Privilege::split))},
+          {l.shared_tables, l.arch->shared_table_bytes},
           {l.boot_page, 4096},
           {l.clock, 4096},
           {l.sandbox, 4096},
           {l.control, 4096},
           {l.vcpu_pages, n * 4096},
-          {l.vcpu_areas, n * 4096},
+          {l.vcpu_areas, n * l.arch->vcpu_area_bytes},
           {l.queues, n * abi::kQueueSize},
           {l.stats, n * abi::kStatsSize},
           {l.stacks, n * 2 * abi::kBootStackSize},
@@ -39,23 +41,24 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges(const BootLayout& l,
 }  // namespace
 
 TEST_CASE("what the host places is page aligned, apart, and below free_start") {
-  for (const std::uint64_t size : {16 * kMiB, 17 * kMiB + 4096, 512 * kMiB, 1024 * kMiB, 3000 * kMiB, 8192 * kMiB})
-    for (const std::uint32_t vcpus : {1u, 2u, 64u}) {
-      const auto layout = plan_boot(image(), size, vcpus, 5000);
-      INFO(size << " bytes, " << vcpus << " vCPUs");
-      REQUIRE(layout);
-      auto all = ranges(*layout, image());
-      std::ranges::sort(all);
-      std::uint64_t end = abi::kPageSize;  // page 0 is nobody's
-      for (const auto& [start, length] : all) {
-        CHECK(start % abi::kPageSize == 0);
-        CHECK(start >= end);
-        end = start + length;
+  for (const Arch arch : {Arch::x86_64, Arch::aarch64})
+    for (const std::uint64_t size : {16 * kMiB, 17 * kMiB + 4096, 512 * kMiB, 1024 * kMiB, 3000 * kMiB, 8192 * kMiB})
+      for (const std::uint32_t vcpus : {1u, 2u, 64u}) {
+        const auto layout = plan_boot(image(arch), size, vcpus, 5000);
+        INFO(size << " bytes, " << vcpus << " vCPUs, architecture " << static_cast<int>(arch));
+        REQUIRE(layout);
+        auto all = ranges(*layout, image(arch));
+        std::ranges::sort(all);
+        std::uint64_t end = layout->ram_base + abi::kPageSize;  // the first page is nobody's
+        for (const auto& [start, length] : all) {
+          CHECK(start % abi::kPageSize == 0);
+          CHECK(start >= end);
+          end = start + length;
+        }
+        CHECK(layout->free_start >= end);
+        CHECK(layout->free_start < layout->ram_end());
+        CHECK((layout->doorbell < layout->ram_base || layout->doorbell >= layout->ram_end()));
       }
-      CHECK(layout->free_start >= end);
-      CHECK(layout->free_start < size);
-      CHECK(layout->doorbell >= size);
-    }
 }
 
 TEST_CASE("one vCPU's structures and the kernel share the first 2 MiB") {
@@ -69,7 +72,7 @@ TEST_CASE("impossible layouts are refused") {
   CHECK_FALSE(plan_boot(image(), 512 * kMiB, 0, 0));
   CHECK_FALSE(plan_boot(image(), 512 * kMiB, 65, 0));
   CHECK_FALSE(plan_boot(image(), 512 * kMiB, 1, ~0ull));
-  CHECK_FALSE(plan_boot(image(), arch::kMaxRam + 4096, 1, 0));
+  CHECK_FALSE(plan_boot(image(), arch::guest_arch(Arch::x86_64).max_ram + 4096, 1, 0));
 }
 
 TEST_CASE("the boot page holds strings and mounts as given") {

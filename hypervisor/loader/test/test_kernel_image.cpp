@@ -9,9 +9,13 @@ namespace baryon::host {
 
 using test::KernelFile;
 
+namespace {
+const arch::GuestArch& kX86 = arch::guest_arch(Arch::x86_64);
+}
+
 TEST_CASE("a correct kernel image is parsed and copied, its BSS zero") {
   const auto file = KernelFile().bytes();
-  const auto image = parse_kernel_image(file);
+  const auto image = parse_kernel_image(file, kX86);
   if (!image) FAIL(image.error().what);
   CHECK(image->direct_map_base == test::kKernelBase);
   CHECK(image->begin == test::kKernelGpa);
@@ -27,7 +31,7 @@ TEST_CASE("a correct kernel image is parsed and copied, its BSS zero") {
 
 TEST_CASE("an image that RAM cannot hold is not copied") {
   const auto file = KernelFile().bytes();
-  const auto image = parse_kernel_image(file);
+  const auto image = parse_kernel_image(file, kX86);
   REQUIRE(image);
   const auto memory = GuestMemory::create(test::kKernelGpa + 0x2000);
   REQUIRE(memory);
@@ -71,16 +75,29 @@ TEST_CASE("every kind of damage is refused") {
     INFO(name);
     KernelFile kernel;
     damage(kernel);
-    const auto image = parse_kernel_image(kernel.bytes());
+    const auto image = parse_kernel_image(kernel.bytes(), kX86);
     CHECK_FALSE(image.has_value());
     if (!image) CHECK_FALSE(image.error().what.empty());
   }
 }
 
+TEST_CASE("an image for another architecture is refused, for its own it is accepted") {
+  const arch::GuestArch& arm = arch::guest_arch(Arch::aarch64);
+  KernelFile kernel;
+  CHECK_FALSE(parse_kernel_image(kernel.bytes(), arm).has_value());
+  kernel.move_to(arm);
+  CHECK_FALSE(parse_kernel_image(kernel.bytes(), kX86).has_value());
+  const auto image = parse_kernel_image(kernel.bytes(), arm);
+  if (!image) FAIL(image.error().what);
+  CHECK(image->begin == arm.ram_base + test::kKernelGpa);
+  kernel.header.vectors_split += 0x100;  // VBAR_EL1 needs 2 KiB
+  CHECK_FALSE(parse_kernel_image(kernel.bytes(), arm).has_value());
+}
+
 TEST_CASE("every truncation of an image is refused") {
   const auto file = KernelFile().bytes();
   for (std::size_t length = 0; length < file.size(); length += length < 0x1100 ? 1 : 97)
-    CHECK_FALSE(parse_kernel_image(std::span(file).first(length)).has_value());
+    CHECK_FALSE(parse_kernel_image(std::span(file).first(length), kX86).has_value());
 }
 
 TEST_CASE("random bits of the headers flipped: refused, or safe to copy") {
@@ -94,7 +111,7 @@ TEST_CASE("random bits of the headers flipped: refused, or safe to copy") {
                                                : random() % (sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr));
       file[at] ^= static_cast<std::byte>(1u << random() % 8);
     }
-    if (const auto image = parse_kernel_image(file)) static_cast<void>(copy_kernel_image(file, *image, *memory));
+    if (const auto image = parse_kernel_image(file, kX86)) static_cast<void>(copy_kernel_image(file, *image, *memory));
   }
 }
 

@@ -20,6 +20,24 @@ TEST_CASE("guest memory is zero, aligned and bounded without overflow") {
   CHECK(memory->array<std::uint64_t>(0, ~0ull / 4) == nullptr);
 }
 
+TEST_CASE("guest memory that does not begin at 0 is bounded on both sides") {
+  constexpr abi::Gpa kStart = 0x4000'0000;
+  const auto memory = GuestMemory::create(4u << 20, kStart);
+  REQUIRE(memory);
+  CHECK(memory->start() == kStart);
+  CHECK(memory->end() == kStart + memory->size());
+  CHECK(memory->at(kStart, memory->size()) == memory->base());
+  CHECK(memory->at(kStart + 8, 8) == memory->base() + 8);
+  CHECK(memory->at(0, 8) == nullptr);
+  CHECK(memory->at(kStart - 8, 8) == nullptr);
+  CHECK(memory->at(kStart - 8, 16) == nullptr);
+  CHECK(memory->at(memory->end() - 8, 16) == nullptr);
+  CHECK(memory->object<std::uint64_t>(8) == nullptr);
+  CHECK(memory->array<std::uint64_t>(memory->end() - 8, 1) != nullptr);
+  CHECK_FALSE(memory->release(0, 4096));
+  CHECK_FALSE(GuestMemory::create(4u << 20, 4096));
+}
+
 TEST_CASE("released guest memory reads as zero") {
   const auto memory = GuestMemory::create(4u << 20);
   REQUIRE(memory);

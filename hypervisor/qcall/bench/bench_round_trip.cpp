@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "hypervisor/qcall/cpu_relax.hpp"
+#include "host/cpu_relax.hpp"
 #include "hypervisor/qcall/test/fake_guest.hpp"
 #include "hypervisor/qcall/test/scratch.hpp"
 

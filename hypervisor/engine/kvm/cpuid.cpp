@@ -1,9 +1,9 @@
-#include "hypervisor/arch/x86_64/cpuid.hpp"
+#include "hypervisor/engine/kvm/cpuid.hpp"
 
 #include <algorithm>
 #include <bit>
 
-namespace baryon::host::arch {
+namespace baryon::host::kvm {
 
 namespace {
 
@@ -87,7 +87,7 @@ Cpuid guest_cpuid(const Cpuid& supported, std::uint32_t index, std::uint32_t vcp
   return result;
 }
 
-void restrict_to(const Cpuid& cpuid, CpuState& state) {
+void restrict_to(const Cpuid& cpuid, arch::x86_64::CpuState& state) {
   constexpr std::uint64_t kOsxsave = 1u << 18;
   const auto* const xsave = find(cpuid, 0xd);
   state.xcr0 &= xsave == nullptr ? 0 : xsave->eax | std::uint64_t{xsave->edx} << 32;
@@ -101,4 +101,4 @@ void restrict_to(const Cpuid& cpuid, CpuState& state) {
   }
 }
 
-}  // namespace baryon::host::arch
+}  // namespace baryon::host::kvm

@@ -9,7 +9,7 @@
 
 #include "hypervisor/arch/x86_64/regs.hpp"
 
-namespace baryon::host::arch {
+namespace baryon::host::kvm {
 
 using Cpuid = std::vector<kvm_cpuid_entry2>;
 
@@ -19,6 +19,6 @@ using Cpuid = std::vector<kvm_cpuid_entry2>;
 // Clears what this CPU lacks from XCR0; without XSAVE that is all of it, and CR4.OSXSAVE. It goes by leaf 0xd: a KVM
 // that runs CPL 3 natively was seen to offer the leaf, and FSGSBASE, while their bits in leaves 1 and 7 read 0. What
 // KVM then still refuses it refuses loudly, when the registers are loaded.
-void restrict_to(const Cpuid& cpuid, CpuState& state);
+void restrict_to(const Cpuid& cpuid, arch::x86_64::CpuState& state);
 
-}  // namespace baryon::host::arch
+}  // namespace baryon::host::kvm

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-namespace baryon::host::arch {
+namespace baryon::host {
 
 [[nodiscard]] inline std::uint64_t read_counter() { return __builtin_ia32_rdtsc(); }
 
-}  // namespace baryon::host::arch
+}  // namespace baryon::host
