@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "host/architecture.hpp"
 #include "hypervisor/support/log_level.hpp"
 
 namespace baryon::host {
@@ -18,11 +19,7 @@ enum class Privilege : std::uint8_t { auto_, linked, split };
 enum class PagePolicy : std::uint8_t { auto_, eager, demand };
 enum class Arch : std::uint8_t { x86_64, aarch64 };
 
-#if defined(__aarch64__)
-inline constexpr Arch kHostArch = Arch::aarch64;
-#else
-inline constexpr Arch kHostArch = Arch::x86_64;
-#endif
+inline constexpr Arch kHostArch = own_architecture<Arch>();
 
 inline constexpr std::uint64_t kKiB = 1024;
 inline constexpr std::uint64_t kMiB = 1024 * kKiB;

@@ -9,10 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
-
+#include "host/cpu_model.hpp"
 #include "hypervisor/files/unique_fd.hpp"
 #include "hypervisor/support/format.hpp"
 #include "hypervisor/support/write_all.hpp"
@@ -33,23 +30,10 @@ std::string read_small_file(const char* path) {
   return length <= 0 ? std::string() : std::string(text, static_cast<std::size_t>(length));
 }
 
-std::string cpu_model() {
-#if defined(__x86_64__)
-  // Vendor, family-model-stepping and brand string: SDM volume 2, CPUID.
-  unsigned words[17] = {};
-  __get_cpuid(0, &words[0], &words[1], &words[2], &words[3]);
-  unsigned unused_b, unused_c, unused_d;
-  __get_cpuid(1, &words[4], &unused_b, &unused_c, &unused_d);
-  for (unsigned leaf = 0; leaf < 3; ++leaf) {
-    unsigned* const part = words + 5 + 4 * leaf;
-    __get_cpuid(0x8000'0002 + leaf, part, part + 1, part + 2, part + 3);
-  }
+std::string cpu_text() {
   std::string model;
-  for (const unsigned word : words) model += fmt::format("{:08x}", word);
+  for (const unsigned word : cpu_model()) model += fmt::format("{:08x}", word);
   return model;
-#else
-  return "";
-#endif
 }
 
 std::string host_key() {
@@ -57,7 +41,7 @@ std::string host_key() {
   while (!boot.empty() && boot.back() == '\n') boot.pop_back();
   utsname name{};
   ::uname(&name);
-  return fmt::format("{} {} {}", boot, name.release, cpu_model());
+  return fmt::format("{} {} {}", boot, name.release, cpu_text());
 }
 
 std::string own_directory() {

@@ -34,7 +34,7 @@ class BARYON_CAPABILITY("spinlock") SpinLock {
   bool is_locked() const { return word_.load(std::memory_order_relaxed) != 0; }
 
  private:
-  static void relax();  // arch: PAUSE / YIELD (base/relax.cpp)
+  static void relax();  // the architecture's (cpu.cpp): PAUSE / YIELD
   std::atomic<u32> word_{0};
 };
 

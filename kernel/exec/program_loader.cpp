@@ -103,6 +103,7 @@ Result<VirtAddr> map_vdso(mm::AddressSpace& space, const Vdso& vdso) {
   u64 data_size = vdso.data_pages * kPageSize;
   TRY(space.map_special(at - data_size, at, vdso.data_pages, mm::kProtRead, "[vvar]", data));
   TRY(space.populate(at - data_size, data_size + vdso.code_pages * kPageSize, false));
+  space.set_vdso(at);
   return at;
 }
 

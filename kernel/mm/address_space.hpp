@@ -84,6 +84,10 @@ class AddressSpace final : public RefCounted {
   Result<VirtAddr> map_special(VirtAddr low, VirtAddr high, u64 pages, u32 prot, const char* name,
                                Ref<MemoryObject> object = {}, u64 offset = 0);
 
+  // Where the vDSO is (program loader), 0: none.
+  void set_vdso(VirtAddr address) { vdso_ = address; }
+  VirtAddr vdso() const { return vdso_; }
+
   // --- brk(2) ---
   // Where the heap starts: set once by the program loader (rounded up to a page).
   void set_heap_start(VirtAddr start);
@@ -222,6 +226,7 @@ class AddressSpace final : public RefCounted {
   VirtAddr map_top_;     // mmap addresses are chosen below
   u64 stack_limit_ = 0;  // bytes
   VirtAddr heap_start_ = 0, heap_end_ = 0;
+  VirtAddr vdso_ = 0;
 };
 
 // eager or demand (BootPage::page_policy), set by mm::init.

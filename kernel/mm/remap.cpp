@@ -91,6 +91,7 @@ Result<VirtAddr> AddressSpace::remap(VirtAddr old_start, u64 old_length, u64 new
                                      vma->object, vma->offset, vma->name);
   if (!inserted.ok()) {
     table_->unmap(new_start, new_length);
+    flush();
     table_->reclaim_tables();
     return inserted.error();
   }

@@ -80,6 +80,7 @@ bool run_handler(arch::TrapFrame& frame, Task& task, const Delivery& d) {
       .handler = d.action.handler,
       .flags = d.action.flags,
       .restorer = d.action.restorer,
+      .vdso = task.process->space().vdso(),
       .siginfo = &d.info,
       .saved_mask = d.saved_mask,
       .alt_stack_base = task.alternate_stack.base,
@@ -166,10 +167,15 @@ void user_fault(arch::TrapFrame& frame, const arch::Fault& fault) {
   SigInfo info;
   info.fault.address = arch::user_pc(frame);
   switch (fault.kind) {
-    case illegal_instruction: info.signo = kSigill, info.code = kIllOpn; break;
+    case illegal_instruction: info.signo = kSigill, info.code = arch::kIllegalInstructionCode; break;
     case divide: info.signo = kSigfpe, info.code = kFpeIntdiv; break;
-    case floating_point: info.signo = kSigfpe, info.code = arch::floating_point_code(fault.trap_number); break;
-    case breakpoint: info.signo = kSigtrap, info.code = kSiKernel, info.fault.address = 0; break;
+    case floating_point:
+      info.signo = kSigfpe, info.code = arch::floating_point_code(fault.trap_number, fault.error_code);
+      break;
+    case breakpoint:
+      info.signo = kSigtrap, info.code = arch::kBreakpointCode;
+      if (!arch::kBreakpointAddress) info.fault.address = 0;
+      break;
     case debug: info.signo = kSigtrap, info.code = kTrapTrace; break;
     case alignment: info.signo = kSigbus, info.code = kBusAdraln, info.fault.address = fault.address; break;
     case general_protection: info.signo = kSigsegv, info.code = kSiKernel, info.fault.address = 0; break;

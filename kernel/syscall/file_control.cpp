@@ -1,6 +1,7 @@
 // fcntl(2), flock(2), and what changes or forces out an open file.
 #include <algorithm>
 
+#include "kernel/arch/api/file_abi.hpp"
 #include "kernel/fs/locks.hpp"
 #include "kernel/fs/pipe.hpp"
 #include "kernel/fs/tmpfs/tmpfs.hpp"
@@ -122,8 +123,9 @@ Result<u64> sys_fcntl(SyscallContext& c) {
     }
     case kGetFd: return u64{TRY(files.close_on_exec(static_cast<u32>(c.arg[0])))};
     case kSetFd: TRY(files.set_close_on_exec(static_cast<u32>(c.arg[0]), argument & 1)); return u64{0};
-    case kGetFlags: return u64{file->flags() | (file->kind() == fs::FileKind::other ? fs::kLargeFile : 0)};
-    case kSetFlags: file->set_status_flags(static_cast<u32>(argument)); return u64{0};
+    case kGetFlags:
+      return u64{arch::to_user_open_flags(file->flags() | (file->kind() == fs::FileKind::other ? fs::kLargeFile : 0))};
+    case kSetFlags: file->set_status_flags(arch::from_user_open_flags(static_cast<u32>(argument))); return u64{0};
     case kGetLock:
     case kSetLock:
     case kSetLockWait:

@@ -1,11 +1,14 @@
 // Descriptors: open(2), openat2(2), close(2), dup(2), close_range(2).
 #include <algorithm>
 
+#include "kernel/arch/api/file_abi.hpp"
 #include "kernel/fs/locks.hpp"
 #include "kernel/syscall/file_support.hpp"
 
 namespace baryon::syscall {
 namespace {
+
+u32 from_user(u64 flags) { return arch::from_user_open_flags(static_cast<u32>(flags)); }
 
 Result<u64> open_at(u64 dirfd, VirtAddr address, u32 flags, u32 mode, u32 walk_flags) {
   UserPath path = TRY(UserPath::copy(address));
@@ -34,11 +37,10 @@ Result<u64> duplicate_to(u64 from, u64 to, u64 flags) {
 }  // namespace
 
 Result<u64> sys_open(SyscallContext& c) {
-  return open_at(static_cast<u32>(fs::kCurrentDirectory), c.arg[0], static_cast<u32>(c.arg[1]),
-                 static_cast<u32>(c.arg[2]), 0);
+  return open_at(static_cast<u32>(fs::kCurrentDirectory), c.arg[0], from_user(c.arg[1]), static_cast<u32>(c.arg[2]), 0);
 }
 Result<u64> sys_openat(SyscallContext& c) {
-  return open_at(c.arg[0], c.arg[1], static_cast<u32>(c.arg[2]), static_cast<u32>(c.arg[3]), 0);
+  return open_at(c.arg[0], c.arg[1], from_user(c.arg[2]), static_cast<u32>(c.arg[3]), 0);
 }
 Result<u64> sys_creat(SyscallContext& c) {
   return open_at(static_cast<u32>(fs::kCurrentDirectory), c.arg[0], fs::kCreate | fs::kWriteOnly | fs::kTruncate,
@@ -53,7 +55,8 @@ Result<u64> sys_openat2(SyscallContext& c) {
   const u64 size = c.arg[3];
   if (size < sizeof(OpenHow)) return Errno::inval;
   if (size > kPageSize) return Errno::toobig;
-  const auto how = TRY(copy_in<OpenHow>(c.arg[2]));
+  auto how = TRY(copy_in<OpenHow>(c.arg[2]));
+  how.flags = (how.flags & ~u64{0xffffffff}) | from_user(how.flags);
   for (u64 at = sizeof how; at < size; ++at)
     if (TRY(copy_in<u8>(c.arg[2] + at)) != 0) return Errno::toobig;
   constexpr u64 kFlags = 0x7fffc3 | fs::kLargeFile;

@@ -1,5 +1,6 @@
 // About the system: uname(2), sysinfo(2), getrandom(2), and what only an administrator of the host may do.
-#include "kernel/arch/api/syscall_numbers.hpp"
+#include <arch/program_info.hpp>
+
 #include "kernel/base/random.hpp"
 #include "kernel/mm/page_allocator.hpp"
 #include "kernel/sched/current.hpp"
@@ -41,7 +42,7 @@ Result<u64> sys_uname(SyscallContext& c) {
   fill(report.node, sched::host_name());
   fill(report.release, sched::kRelease);
   fill(report.version, sched::kBuildVersion);
-  fill(report.machine, arch::pick_syscall_number(1, 0) != 0 ? "x86_64" : "aarch64");
+  fill(report.machine, arch::kPlatform);
   fill(report.domain, sched::kDomainName);
   TRY(copy_out(c.arg[0], report));
   return 0;

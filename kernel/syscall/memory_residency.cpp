@@ -98,9 +98,8 @@ Result<u64> sys_membarrier(SyscallContext& c) {
       [[fallthrough]];
     case kGlobal:
     case kGlobalExpedited:
-      // A shoot-down orders memory and serialises every vCPU that runs the program.
       std::atomic_thread_fence(std::memory_order_seq_cst);
-      arch::shoot_down(space().cpu_mask());
+      arch::synchronise_cpus(space().cpu_mask());
       return u64{0};
     default: return Errno::inval;
   }

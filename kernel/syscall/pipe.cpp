@@ -1,5 +1,6 @@
 // pipe(2) and memfd_create(2).
 #include "kernel/fs/pipe.hpp"
+#include "kernel/arch/api/file_abi.hpp"
 #include "kernel/fs/tmpfs/tmpfs.hpp"
 #include "kernel/syscall/file_support.hpp"
 
@@ -22,7 +23,9 @@ Result<u64> make(VirtAddr out, u64 flags) {
 }  // namespace
 
 Result<u64> sys_pipe(SyscallContext& c) { return make(c.arg[0], 0); }
-Result<u64> sys_pipe2(SyscallContext& c) { return make(c.arg[0], static_cast<u32>(c.arg[1])); }
+Result<u64> sys_pipe2(SyscallContext& c) {
+  return make(c.arg[0], arch::from_user_open_flags(static_cast<u32>(c.arg[1])));
+}
 
 Result<u64> sys_memfd_create(SyscallContext& c) {
   constexpr u64 kCloexec = 1, kAllowSealing = 2, kNoExecSeal = 8, kExec = 16, kNameMax = 249;

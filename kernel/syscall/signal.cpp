@@ -1,6 +1,8 @@
 // Signal actions, masks, waiting, returning.
 #include "kernel/sched/signal.hpp"
 
+#include <arch/program_info.hpp>
+
 #include "kernel/arch/api/signal_frame.hpp"
 #include "kernel/sched/current.hpp"
 #include "kernel/sched/wait_queue.hpp"
@@ -96,8 +98,7 @@ Result<u64> sys_sigaltstack(SyscallContext& c) {
     if (mode == sched::kSsDisable) {
       next = sched::AlternateStack{};
     } else {
-      constexpr u64 kMinimum = 2048;  // MINSIGSTKSZ
-      if (next.size < kMinimum) return Errno::nomem;
+      if (next.size < arch::kMinimalAlternateStack) return Errno::nomem;
       next.flags &= sched::kSsAutodisarm;
       next.pad = 0;
     }

@@ -2,6 +2,7 @@
 // architectures are x86-64's, as in kernel/fs/types.hpp.
 #include <span>
 
+#include "kernel/arch/api/file_abi.hpp"
 #include "kernel/syscall/strace_format_internal.hpp"
 
 namespace baryon::syscall::strace {
@@ -228,6 +229,7 @@ void show_flags(Line& out, std::string_view set_name, u64 value) {
   const Set* set = find(kFlagSets, set_name);
   if (set == nullptr) return out.hex(value);
   value = static_cast<u32>(value);  // every flag argument is an int; the rest of the register means nothing
+  if (set_name == "open") value = arch::from_user_open_flags(static_cast<u32>(value));
   u64 rest = value;
   bool any = false;
   auto separate = [&] {

@@ -11,8 +11,10 @@
 //                                        caller if its bit is set. Call without spin locks that an interrupt
 //                                        handler could want (it wants none). Waits for vCPUs in the kernel too:
 //                                        whoever waits there for a lock held around it serves the request.
-//   void serve_shoot_down()              flushes if another vCPU asked for it
-//   void serve_shoot_down()              what a sleeping vCPU owes when it has cleared `sleeping`
+//   void synchronise_cpus(u64 cpu_mask)  every vCPU in the mask has passed a full barrier and synchronised its
+//                                        instruction stream, or will before it runs user code again. As shoot_down.
+//   void serve_shoot_down()              does what another vCPU waits for: flushes, passes a barrier. A sleeping vCPU
+//                                        owes it when it has cleared `sleeping`
 //   void flush_tlb(), void flush_tlb_page(VirtAddr)   this vCPU only
 // An interrupt in kernel code only sets work_pending and serves shoot-downs: it never runs other code.
 #pragma once
@@ -30,7 +32,7 @@ static_assert(requires(abi::Doorbell d, u32 cpu, u64 mask, VirtAddr va) {
   { halt() } -> std::same_as<void>;
   { interrupt_cpu(cpu) } -> std::same_as<void>;
   { shoot_down(mask) } -> std::same_as<void>;
-  { serve_shoot_down() } -> std::same_as<void>;
+  { synchronise_cpus(mask) } -> std::same_as<void>;
   { serve_shoot_down() } -> std::same_as<void>;
   { flush_tlb() } -> std::same_as<void>;
   { flush_tlb_page(va) } -> std::same_as<void>;

@@ -1,7 +1,7 @@
-// Signal frames on the user's stack, laid out as Linux does (arch/x86/include/uapi/asm/sigcontext.h, ucontext.h).
+// Signal frames on the user's stack, laid out as Linux does (arch/*/include/uapi/asm/sigcontext.h, ucontext.h).
 //
 // An architecture provides, in namespace baryon::arch:
-//   struct SignalDelivery { int number; VirtAddr handler; u64 flags (SA_*); VirtAddr restorer;
+//   struct SignalDelivery { int number; VirtAddr handler; u64 flags (SA_*); VirtAddr restorer; VirtAddr vdso;
 //                           const void* siginfo (128 bytes); u64 saved_mask; VirtAddr alt_stack_base;
 //                           u64 alt_stack_size; u32 alt_stack_flags; }
 //   bool push_signal_frame(TrapFrame&, const SignalDelivery&)   false: the stack cannot take it (→ SIGSEGV).

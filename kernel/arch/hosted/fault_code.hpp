@@ -1,7 +1,3 @@
 #pragma once
 
-#include "kernel/base/types.hpp"
-
-namespace baryon::arch {
-inline i32 floating_point_code(u32) { return 7; }  // FPE_FLTINV
-}  // namespace baryon::arch
+#include "kernel/arch/x86_64/fault_code.hpp"

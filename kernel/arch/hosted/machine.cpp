@@ -9,7 +9,15 @@
 #include <cstring>
 
 #include "kernel/arch/hosted/cpu.hpp"
+#include "kernel/arch/hosted/fault_code.hpp"
 #include "kernel/arch/hosted/interrupts.hpp"
+#include "kernel/base/spinlock.hpp"
+
+namespace baryon {
+
+void SpinLock::relax() { asm volatile("" ::: "memory"); }
+
+}  // namespace baryon
 
 namespace baryon::arch {
 namespace {
@@ -121,6 +129,7 @@ void interrupt_cpu(u32 cpu) {
   cpus[cpu].work.store(true);
 }
 void shoot_down(u64) {}
+void synchronise_cpus(u64) {}
 void flush_tlb() {}
 void serve_shoot_down() {}
 void flush_tlb_page(VirtAddr) {}
@@ -131,6 +140,8 @@ bool push_signal_frame(TrapFrame&, const SignalDelivery& delivery) {
   return true;
 }
 bool pop_signal_frame(TrapFrame&, u64&, VirtAddr*) { return false; }
+
+i32 floating_point_code(u32, u32) { return 7; }  // FPE_FLTINV
 
 namespace hosted {
 

@@ -11,6 +11,7 @@ struct SignalDelivery {
   VirtAddr handler;
   u64 flags;
   VirtAddr restorer;
+  VirtAddr vdso;  // where the program has it; of no use here
   const void* siginfo;
   u64 saved_mask;
   VirtAddr alt_stack_base;

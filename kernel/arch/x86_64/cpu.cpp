@@ -6,6 +6,13 @@
 #include "kernel/abi/arch/x86_64/vcpu_area.hpp"
 #include "kernel/abi/boot_page.hpp"
 #include "kernel/arch/x86_64/boot_info.hpp"
+#include "kernel/base/spinlock.hpp"
+
+namespace baryon {
+
+void SpinLock::relax() { arch::relax(); }
+
+}  // namespace baryon
 
 namespace baryon::arch {
 

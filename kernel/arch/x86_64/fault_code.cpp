@@ -2,7 +2,7 @@
 
 namespace baryon::arch {
 
-i32 floating_point_code(u32 trap_number) {
+i32 floating_point_code(u32 trap_number, u32) {
   u32 raised = 0;
   if (trap_number == 16) {
     u16 status = 0, control = 0;

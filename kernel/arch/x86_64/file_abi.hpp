@@ -1,4 +1,4 @@
-// File structures whose layout differs between architectures.
+// File structures and flags whose layout differs between architectures.
 #pragma once
 
 #include "kernel/abi/qcall.hpp"
@@ -34,5 +34,9 @@ struct __attribute__((packed)) UserEpollEvent {
   u64 data;
 };
 static_assert(sizeof(UserEpollEvent) == 12);
+
+// open(2) flags: the kernel's own are x86-64's (fs/types.hpp).
+constexpr u32 to_user_open_flags(u32 flags) { return flags; }
+constexpr u32 from_user_open_flags(u32 flags) { return flags; }
 
 }  // namespace baryon::arch

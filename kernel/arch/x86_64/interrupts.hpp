@@ -10,6 +10,8 @@ void ring(abi::Doorbell doorbell, u32 value);
 void halt();
 void interrupt_cpu(u32 cpu);
 void shoot_down(u64 cpu_mask);
+// Loading CR3 serialises (SDM volume 3, 9.3).
+inline void synchronise_cpus(u64 cpu_mask) { shoot_down(cpu_mask); }
 void flush_tlb();
 void flush_tlb_page(VirtAddr address);
 void load_page_table(PhysAddr root);

@@ -1,4 +1,4 @@
-// What programs are told about the machine in the auxiliary vector.
+// What programs are told about the machine in the auxiliary vector and by uname(2).
 #pragma once
 
 #include <arch/context.hpp>
@@ -18,6 +18,8 @@ inline u64 hwcap() {
 }
 // AT_HWCAP2: HWCAP2_FSGSBASE (bit 1) is not announced, because GS base belongs to the kernel under `linked`.
 inline u64 hwcap2() { return 0; }
+// MINSIGSTKSZ (arch/x86/include/uapi/asm/signal.h): the least that sigaltstack(2) takes.
+inline constexpr u64 kMinimalAlternateStack = 2048;
 // AT_MINSIGSTKSZ: the signal frame with the whole floating-point area, and what aligning it takes.
 inline u64 minimal_signal_stack() { return align_up(fpu_size() + 64 + 1024, 16); }
 

@@ -8,8 +8,8 @@
 
 #include "kernel/abi/arch/x86_64/vcpu_area.hpp"
 #include "kernel/arch/x86_64/context.hpp"
-#include "kernel/arch/x86_64/paging.hpp"
 #include "kernel/arch/x86_64/linked/rewrite.hpp"
+#include "kernel/arch/x86_64/paging.hpp"
 #include "kernel/arch/x86_64/user_memory.hpp"
 
 namespace baryon::arch {

@@ -11,6 +11,7 @@ struct SignalDelivery {
   VirtAddr handler;
   u64 flags;            // SA_*
   VirtAddr restorer;    // required on x86-64 (SA_RESTORER)
+  VirtAddr vdso;        // where the program has it; of no use here
   const void* siginfo;  // 128 bytes, kernel memory
   u64 saved_mask;
   VirtAddr alt_stack_base;

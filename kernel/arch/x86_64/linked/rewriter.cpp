@@ -1,8 +1,8 @@
 #include "kernel/arch/x86_64/linked/rewriter.hpp"
 
 #include "kernel/arch/x86_64/cpu.hpp"
-#include "kernel/arch/x86_64/offsets.hpp"
 #include "kernel/arch/x86_64/linked/rewrite_patch.hpp"
+#include "kernel/arch/x86_64/offsets.hpp"
 #include "kernel/arch/x86_64/user_memory.hpp"
 #include "kernel/base/log.hpp"
 
