@@ -149,7 +149,7 @@ FakeGuest::Call some_call(FakeGuest& guest, Input& input) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static World& world = *new World;
+  static World world;  // removes its directory when libFuzzer exits
   if (++world.runs % 64 == 0) world.renew();
   static const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   {
