@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Measurements and heavy tests run only when asked for."""
+    # A shell's background job starts with SIGINT ignored and would hand that on to every sandbox.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not config.option.markexpr and not config.option.all:
         config.option.markexpr = "not bench and not heavy"
 
