@@ -33,6 +33,12 @@ std::int64_t make_directory(const Handle& base, GuestPath& path, std::uint64_t m
   });
 }
 
+std::int64_t make_socket_node(const Handle& base, GuestPath& path, std::uint64_t mode) {
+  return with_parent(base, path, [&](int directory, const char* name) {
+    return to_result(::mknodat(directory, name, S_IFSOCK | static_cast<mode_t>(mode & 07777), 0));
+  });
+}
+
 std::int64_t unlink_name(const Handle& base, GuestPath& path, std::uint64_t flags) {
   if (flags != 0 && flags != AT_REMOVEDIR) return -EINVAL;
   return with_parent(base, path, [&](int directory, const char* name) {

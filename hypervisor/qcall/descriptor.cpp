@@ -54,6 +54,7 @@ constexpr Shape kShapes[] = {
     {"start_vcpu", 0, 0, 0, 0},
     {"release", 0, 0, 0, 0},
     {"seek", 0, 0, 0, 0},
+    {"make_socket", 1, 1, 1, 0},
 };
 static_assert(std::size(kShapes) == kQCallOps);
 

@@ -51,6 +51,7 @@ void write_record(const iovec& segment, const T& record) {
 bool changes_mount(QCallOp op) {
   switch (op) {
     case QCallOp::mkdir:
+    case QCallOp::make_socket:
     case QCallOp::unlink:
     case QCallOp::symlink:
     case QCallOp::link:
@@ -243,6 +244,7 @@ std::int64_t Services::with_path(const Request& request, Handle& handle) {
       return bytes;
     }
     case QCallOp::mkdir: prepare_serving_thread(); return make_directory(handle, path, arg[0]);
+    case QCallOp::make_socket: prepare_serving_thread(); return make_socket_node(handle, path, arg[0]);
     case QCallOp::unlink: return unlink_name(handle, path, arg[0]);
     case QCallOp::chmod: return chmod_file(handle, path, arg[0]);
     case QCallOp::chown: return chown_file(handle, path, arg[0], arg[1], arg[2]);

@@ -63,10 +63,11 @@ enum class QCallOp : u16 {
   terminal_set,  // handle; arg[0] = TCSETS/TCSETSW/TCSETSF; segment 0 = in: struct termios
   window_size,   // handle; segment 0 = out: struct winsize (8 bytes)
   // --- sandbox ---
-  start_vcpu,  // arg[0] = vCPU number (1..vcpus-1), once each
-  release,     // arg[0] = guest-physical address, arg[1] = bytes (both page multiples): contents no longer
-               //   needed, give the memory back to the host; it reads as zero afterwards
-  seek,        // handle, arg[0] = offset, arg[1] = SEEK_SET/CUR/END/DATA/HOLE -> new position (of kCurrentPosition)
+  start_vcpu,   // arg[0] = vCPU number (1..vcpus-1), once each
+  release,      // arg[0] = guest-physical address, arg[1] = bytes (both page multiples): contents no longer
+                //   needed, give the memory back to the host; it reads as zero afterwards
+  seek,         // handle, arg[0] = offset, arg[1] = SEEK_SET/CUR/END/DATA/HOLE -> new position (of kCurrentPosition)
+  make_socket,  // handle, path, arg[0] = mode: the inode of a guest's AF_UNIX name; nothing listens there on the host
   count_
 };
 

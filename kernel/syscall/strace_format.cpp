@@ -117,7 +117,7 @@ void show_arguments(const Call& call, std::string_view formats) {
     if (show_operation(call, entry, index)) return;
     if (entry.name == "open_mode") call.out.octal(value & 07777);
     else if (!show_number(call.out, entry, value) && !show_buffer(call, entry, index) &&
-             !show_struct(call, entry, index))
+             !show_socket(call, entry, index) && !show_struct(call, entry, index))
       call.out.hex(value);
   }
 }

@@ -16,6 +16,8 @@
 //   flags      flags:SET, e.g. flags:open, flags:mmap; enum:SET, e.g. enum:advice (strace_format_names.cpp lists them)
 //   structs    timespec timespecs (two) timeval timevals (two) itimerspec itimerval stat statx sigset sigaction siginfo
 //              stack pollfds:N epoll_event epoll_events fd_pair offset int_pointer rlimit utsname
+//   sockets    sockaddr:N  argument N is its length; >sockaddr: the next argument points to it
+//              msghdr >msghdr  sockopt (the argument before it is the level)
 //   depending on other arguments
 //              open_mode     mode if the flags before it create a file, otherwise the list ends
 //              futexop fcntl_cmd prctl    the operation and, as it demands, all arguments behind it: the list ends

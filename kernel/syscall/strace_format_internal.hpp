@@ -52,6 +52,9 @@ void show_path(const Call& call, VirtAddr from);
 // `total`: bytes that the call moved; ~0: as many as the iovecs describe.
 void show_iovecs(const Call& call, VirtAddr from, u64 count, u64 total);
 
+// --- strace_format_sockets.cpp: true if `entry` is an address, a message or an option
+bool show_socket(const Call& call, const Entry& entry, u32 index);
+
 // --- strace_format_operations.cpp: true if `entry` took the rest of the arguments ---
 bool show_operation(const Call& call, const Entry& entry, u32 index);
 

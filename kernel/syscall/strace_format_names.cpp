@@ -166,6 +166,21 @@ constexpr Name kPolicy[] = {{0, "SCHED_OTHER"}, {1, "SCHED_FIFO"}, {2, "SCHED_RR
                             {3, "SCHED_BATCH"}, {5, "SCHED_IDLE"}, {6, "SCHED_DEADLINE"}};
 constexpr Name kDomain[] = {{0, "AF_UNSPEC"},   {1, "AF_UNIX"},    {2, "AF_INET"},  {10, "AF_INET6"},
                             {16, "AF_NETLINK"}, {17, "AF_PACKET"}, {40, "AF_VSOCK"}};
+constexpr Name kSocketType[] = {{1, "SOCK_STREAM", 0xf},    {2, "SOCK_DGRAM", 0xf},   {3, "SOCK_RAW", 0xf},
+                                {5, "SOCK_SEQPACKET", 0xf}, {04000, "SOCK_NONBLOCK"}, {02000000, "SOCK_CLOEXEC"}};
+constexpr Name kShutdown[] = {{0, "SHUT_RD"}, {1, "SHUT_WR"}, {2, "SHUT_RDWR"}};
+constexpr Name kSol[] = {{0, "SOL_IP"},   {1, "SOL_SOCKET"}, {6, "SOL_TCP"},
+                         {17, "SOL_UDP"}, {41, "SOL_IPV6"},  {270, "SOL_NETLINK"}};
+constexpr Name kSo[] = {{1, "SO_DEBUG"},     {2, "SO_REUSEADDR"},  {3, "SO_TYPE"},       {4, "SO_ERROR"},
+                        {6, "SO_BROADCAST"}, {7, "SO_SNDBUF"},     {8, "SO_RCVBUF"},     {9, "SO_KEEPALIVE"},
+                        {13, "SO_LINGER"},   {15, "SO_REUSEPORT"}, {16, "SO_PASSCRED"},  {17, "SO_PEERCRED"},
+                        {20, "SO_RCVTIMEO"}, {21, "SO_SNDTIMEO"},  {29, "SO_TIMESTAMP"}, {30, "SO_ACCEPTCONN"},
+                        {38, "SO_PROTOCOL"}, {39, "SO_DOMAIN"}};
+constexpr Name kTcp[] = {{1, "TCP_NODELAY"},   {2, "TCP_MAXSEG"},      {3, "TCP_CORK"},          {4, "TCP_KEEPIDLE"},
+                         {5, "TCP_KEEPINTVL"}, {6, "TCP_KEEPCNT"},     {9, "TCP_DEFER_ACCEPT"},  {11, "TCP_INFO"},
+                         {12, "TCP_QUICKACK"}, {13, "TCP_CONGESTION"}, {18, "TCP_USER_TIMEOUT"}, {23, "TCP_FASTOPEN"}};
+constexpr Name kIp6[] = {{26, "IPV6_V6ONLY"}, {49, "IPV6_RECVPKTINFO"}, {25, "IPV6_RECVERR"}, {67, "IPV6_TCLASS"}};
+constexpr Name kIp[] = {{1, "IP_TOS"}, {2, "IP_TTL"}, {8, "IP_PKTINFO"}, {10, "IP_MTU_DISCOVER"}, {11, "IP_RECVERR"}};
 constexpr Name kPriority[] = {{0, "PRIO_PROCESS"}, {1, "PRIO_PGRP"}, {2, "PRIO_USER"}};
 constexpr Name kMembarrier[] = {{0, "MEMBARRIER_CMD_QUERY"},
                                 {1, "MEMBARRIER_CMD_GLOBAL"},
@@ -210,12 +225,29 @@ constexpr Set kFlagSets[] = {{"open", kOpen},
                              {"fd", kFdFlags},
                              {"sigaction", kSaFlags},
                              {"sigstack", kSsFlags},
-                             {"wait", kWait}};
-constexpr Set kEnums[] = {{"clock", kClock},      {"whence", kWhence},      {"sighow", kSigHow},
-                          {"advice", kAdvice},    {"fadvise", kFileAdvice}, {"resource", kResource},
-                          {"epoll_op", kEpollOp}, {"itimer", kItimer},      {"rusage", kRusage},
-                          {"arch_prctl", kArch},  {"ioctl", kIoctl},        {"policy", kPolicy},
-                          {"domain", kDomain},    {"priority", kPriority},  {"membarrier", kMembarrier}};
+                             {"wait", kWait},
+                             {"socket_type", kSocketType}};
+constexpr Set kEnums[] = {{"clock", kClock},
+                          {"whence", kWhence},
+                          {"sighow", kSigHow},
+                          {"advice", kAdvice},
+                          {"fadvise", kFileAdvice},
+                          {"resource", kResource},
+                          {"epoll_op", kEpollOp},
+                          {"itimer", kItimer},
+                          {"rusage", kRusage},
+                          {"arch_prctl", kArch},
+                          {"ioctl", kIoctl},
+                          {"policy", kPolicy},
+                          {"domain", kDomain},
+                          {"priority", kPriority},
+                          {"membarrier", kMembarrier},
+                          {"shutdown", kShutdown},
+                          {"sol", kSol},
+                          {"so", kSo},
+                          {"tcp", kTcp},
+                          {"ipv6", kIp6},
+                          {"ip", kIp}};
 
 const Set* find(std::span<const Set> sets, std::string_view name) {
   for (const Set& set : sets)

@@ -148,8 +148,10 @@ Result<void> HostInode::mkdir(Dentry& self, std::string_view name, u32 mode) {
   return path_call(request_for(QCallOp::mkdir, host().root_handle, mode), self, name);
 }
 
-// The host makes no devices or FIFOs for a guest.
+// The host makes no devices or FIFOs for a guest. A socket is a name there; what is bound to it lives in this kernel.
 Result<void> HostInode::mknod(Dentry& self, std::string_view name, u32 mode, u64) {
+  if ((mode & kTypeMask) == kSocket)
+    return path_call(request_for(QCallOp::make_socket, host().root_handle, mode & kPermissionMask), self, name);
   if ((mode & kTypeMask) != kRegular && (mode & kTypeMask) != 0) return Errno::perm;
   TRY(create(self, name, kWriteOnly, mode));
   return {};

@@ -52,6 +52,27 @@ constexpr u64 kAt = 0x10000;
 
 }  // namespace
 
+TEST_CASE("Socket calls show addresses, types and options") {
+  memory().clear();
+  CHECK(call("socket", "enum:domain, flags:socket_type, int", {2, 1 | 04000, 0}, 3) ==
+        "socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, 0) = 3");
+  place(kAt, std::string("\x02\0\x1f\x90\x7f\0\0\x01\0\0\0\0\0\0\0\0", 16));
+  CHECK(call("connect", "fd, sockaddr:2, uint", {3, kAt, 16}, -115) ==
+        "connect(3, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr(\"127.0.0.1\")}, 16) = -1 EINPROGRESS "
+        "(Operation now in progress)");
+  place(kAt, std::string("\x01\0\0name", 7));
+  CHECK(call("bind", "fd, sockaddr:2, uint", {3, kAt, 7}, 0) ==
+        "bind(3, {sa_family=AF_UNIX, sun_path=@\"name\"}, 7) = 0");
+  place(kAt, std::string("\x0a\0\0\x50\0\0\0\0\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\0", 28));
+  place_words<u32>(kAt + 64, {28});
+  CHECK(call("accept", "fd, >sockaddr, ptr", {3, kAt, kAt + 64}, 4) ==
+        "accept(3, {sa_family=AF_INET6, sin6_port=htons(80), sin6_addr=\"2001:db8::1\"}, 0x10040) = 4");
+  CHECK(call("accept", "fd, >sockaddr, ptr", {3, kAt, kAt + 64}, -11)
+            .starts_with("accept(3, 0x10000, 0x10040) = -1 EAGAIN"));
+  CHECK(call("setsockopt", "fd, enum:sol, sockopt, ptr, uint", {3, 6, 1, kAt, 4}, 0) ==
+        "setsockopt(3, SOL_TCP, TCP_NODELAY, 0x10000, 4) = 0");
+}
+
 TEST_CASE("Buffers are quoted, escaped and cut") {
   memory().clear();
   place(kAt, "traced\n");

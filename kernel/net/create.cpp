@@ -1,0 +1,20 @@
+// Which family makes which socket.
+#include "kernel/net/socket.hpp"
+#include "kernel/net/unix/socket.hpp"
+
+namespace baryon::net {
+
+Result<Ref<Socket>> create_socket(u32 family, u32 type, u32 protocol) {
+  switch (family) {
+    case kUnix: return UnixSocket::create(type, protocol);
+    default: return Errno::afnosupport;
+  }
+}
+
+Result<SocketPair> create_pair(u32 family, u32 type, u32 protocol) {
+  if (family == kUnix) return UnixSocket::create_pair(type, protocol);
+  if (family == kInet || family == kInet6) return Errno::opnotsupp;
+  return Errno::afnosupport;
+}
+
+}  // namespace baryon::net
