@@ -27,6 +27,7 @@ struct HostProbe {
     bool ran = false;
     bool from_cache = false;
     double cpl0_ns_per_instruction = 0;
+    bool cpl0_is_slow = false;  // compared with CPL 3 code
     bool syscall_reaches_cpl0 = false;
     std::string reason;  // why it did not run, or what the figures mean
   };

@@ -18,7 +18,7 @@ namespace baryon::host {
 
 namespace {
 
-constexpr std::string_view kFormat = "baryon-probe 1";
+constexpr std::string_view kFormat = "baryon-probe 2";
 constexpr const char* kFileName = "/probe";
 constexpr std::size_t kMaxFileBytes = 1024;
 
@@ -64,25 +64,30 @@ std::optional<std::string_view> take_field(std::string_view& text, std::string_v
   return value;
 }
 
+bool parse_nanoseconds(std::string_view text, double& value) {
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && value > 0 && value < 1e6;
+}
+
 }  // namespace
 
 std::string to_cache_text(const ProbeMeasurement& measurement, std::string_view key) {
-  return fmt::format("{}\nkey {}\ncpl0-ns {:.3f}\nsyscall-reaches-cpl0 {:d}\n", kFormat, key,
-                     measurement.cpl0_ns_per_instruction, measurement.syscall_reaches_cpl0);
+  return fmt::format("{}\nkey {}\ncpl0-ns {:.3f}\ncpl3-ns {:.3f}\nsyscall-reaches-cpl0 {:d}\n", kFormat, key,
+                     measurement.cpl0_ns_per_instruction, measurement.cpl3_ns_per_instruction,
+                     measurement.syscall_reaches_cpl0);
 }
 
 std::optional<ProbeMeasurement> from_cache_text(std::string_view text, std::string_view key) {
   const auto format = take_field(text, "");
   const auto stored_key = take_field(text, "key ");
-  const auto speed = take_field(text, "cpl0-ns ");
+  const auto cpl0 = take_field(text, "cpl0-ns ");
+  const auto cpl3 = take_field(text, "cpl3-ns ");
   const auto reaches = take_field(text, "syscall-reaches-cpl0 ");
-  if (!format || *format != kFormat || !stored_key || *stored_key != key || !speed || !reaches || !text.empty())
+  if (!format || *format != kFormat || !stored_key || *stored_key != key || !cpl0 || !cpl3 || !reaches || !text.empty())
     return std::nullopt;
   ProbeMeasurement result{};
-  const char* const end = speed->data() + speed->size();
-  const auto parsed = std::from_chars(speed->data(), end, result.cpl0_ns_per_instruction);
-  if (parsed.ec != std::errc() || parsed.ptr != end || !(result.cpl0_ns_per_instruction > 0) ||
-      !(result.cpl0_ns_per_instruction < 1e6))
+  if (!parse_nanoseconds(*cpl0, result.cpl0_ns_per_instruction) ||
+      !parse_nanoseconds(*cpl3, result.cpl3_ns_per_instruction))
     return std::nullopt;
   if (*reaches != "0" && *reaches != "1") return std::nullopt;
   result.syscall_reaches_cpl0 = *reaches == "1";

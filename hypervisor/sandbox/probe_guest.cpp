@@ -14,18 +14,8 @@ asm(R"(
     .balign 64
     .globl baryon_probe_begin
 baryon_probe_begin:
-    movl $400, %ecx                      # iterations: 800 instructions
-    rdtsc
-    shlq $32, %rdx
-    orq %rdx, %rax
-    movq %rax, %r8                       # counter before
-1:  decl %ecx
-    jnz 1b
-    rdtsc
-    shlq $32, %rdx
-    orq %rdx, %rax
-    subq %r8, %rax
-    movq %rax, baryon_probe_ticks(%rip)
+    call baryon_probe_loop
+    movq %r9, baryon_probe_ticks(%rip)
     leaq 2f(%rip), %rax
     movq %rsp, %rdx
     pushq $0x2b                          # SS: abi::kUserDs
@@ -34,7 +24,9 @@ baryon_probe_begin:
     pushq $0x33                          # CS: abi::kUserCs
     pushq %rax                           # RIP
     iretq                                # down to CPL 3
-2:  syscall
+2:  call baryon_probe_loop
+    movq %r9, baryon_probe_cpl3_ticks(%rip)
+    syscall
     .globl baryon_probe_syscall
 baryon_probe_syscall:
     movl %cs, %eax
@@ -42,9 +34,32 @@ baryon_probe_syscall:
     movq baryon_probe_doorbell(%rip), %rbx
     movl $0, (%rbx)                      # done
 3:  jmp 3b
+
+# R9 = ticks of 400 turns, 800 instructions: the best of three, because a first execution also pays for faults and,
+# where an emulator is below KVM, for translation, and because the host may take the CPU away at any time.
+baryon_probe_loop:
+    movq $-1, %r9
+    movl $3, %esi
+1:  movl $400, %ecx
+    rdtsc
+    shlq $32, %rdx
+    orq %rdx, %rax
+    movq %rax, %r8                       # counter before
+2:  decl %ecx
+    jnz 2b
+    rdtsc
+    shlq $32, %rdx
+    orq %rdx, %rax
+    subq %r8, %rax
+    cmpq %r9, %rax
+    cmovbq %rax, %r9
+    decl %esi
+    jnz 1b
+    ret
     .balign 8
     .globl baryon_probe_ticks
 baryon_probe_ticks:    .quad 0
+baryon_probe_cpl3_ticks: .quad 0
 baryon_probe_cs:       .quad 0
 baryon_probe_doorbell: .quad 0
     .globl baryon_probe_end
@@ -68,7 +83,7 @@ constexpr abi::Gpa kCode = 1u << 20;
 constexpr double kInstructions = 800;
 
 struct Results {
-  std::uint64_t ticks, cs, doorbell;
+  std::uint64_t cpl0_ticks, cpl3_ticks, cs, doorbell;
 };
 
 // Ends the run at the first thing that the guest does outside itself.
@@ -135,7 +150,8 @@ Expected<ProbeMeasurement> measure_with_guest() {
   const double ns_per_tick = static_cast<double>(after.monotonic_ns - before.monotonic_ns) /
                              static_cast<double>(after.counter - before.counter);
   return ProbeMeasurement{
-      .cpl0_ns_per_instruction = static_cast<double>(results->ticks) * ns_per_tick / kInstructions,
+      .cpl0_ns_per_instruction = static_cast<double>(results->cpl0_ticks) * ns_per_tick / kInstructions,
+      .cpl3_ns_per_instruction = static_cast<double>(results->cpl3_ticks) * ns_per_tick / kInstructions,
       .syscall_reaches_cpl0 = (results->cs & 3) == 0,
   };
 }

@@ -1,4 +1,4 @@
-// The tiny guest that measures what privileged code costs here and where SYSCALL arrives. It runs through the same
+// The tiny guest that measures what privileged code costs here, beside unprivileged code, and where SYSCALL arrives. It runs through the same
 // engine, tables and registers as a sandbox.
 #pragma once
 
@@ -10,6 +10,7 @@ namespace baryon::host {
 
 struct ProbeMeasurement {
   double cpl0_ns_per_instruction;
+  double cpl3_ns_per_instruction;
   bool syscall_reaches_cpl0;
 };
 

@@ -9,7 +9,8 @@
 namespace baryon::host {
 
 namespace {
-constexpr ProbeMeasurement kMeasured{.cpl0_ns_per_instruction = 290.125, .syscall_reaches_cpl0 = false};
+constexpr ProbeMeasurement kMeasured{
+    .cpl0_ns_per_instruction = 290.125, .cpl3_ns_per_instruction = 0.25, .syscall_reaches_cpl0 = false};
 }
 
 TEST_CASE("a cached measurement comes back for its own key only") {
@@ -17,6 +18,7 @@ TEST_CASE("a cached measurement comes back for its own key only") {
   const auto found = from_cache_text(text, "boot kernel cpu");
   REQUIRE(found);
   CHECK(found->cpl0_ns_per_instruction == Approx(290.125));
+  CHECK(found->cpl3_ns_per_instruction == Approx(0.25));
   CHECK_FALSE(found->syscall_reaches_cpl0);
   CHECK_FALSE(from_cache_text(text, "other boot"));
 }
@@ -28,8 +30,10 @@ TEST_CASE("a damaged cache is as good as none") {
   CHECK_FALSE(from_cache_text(text + "more", "key"));
   for (const char* bad : {"nan", "-1", "0", "1e9", "290x", "", "inf"}) {
     INFO(bad);
-    CHECK_FALSE(
-        from_cache_text(std::string("baryon-probe 1\nkey key\ncpl0-ns ") + bad + "\nsyscall-reaches-cpl0 0\n", "key"));
+    const std::string head = "baryon-probe 2\nkey key\ncpl0-ns ";
+    CHECK_FALSE(from_cache_text(head + bad + "\ncpl3-ns 1\nsyscall-reaches-cpl0 0\n", "key"));
+    CHECK_FALSE(from_cache_text(head + "1\ncpl3-ns " + bad + "\nsyscall-reaches-cpl0 0\n", "key"));
+    CHECK(from_cache_text(head + "1\ncpl3-ns 1\nsyscall-reaches-cpl0 0\n", "key"));
   }
 }
 
