@@ -1,0 +1,224 @@
+"""An emulated machine with an ordinary /dev/kvm: QEMU (TCG), Debian's kernel, and our runner in an initramfs.
+
+x86-64: `-cpu max` emulates SVM, so that kvm-amd runs and guest CPL 0 code executes as on hardware. One boot serves a
+whole test session: programs are copied in when they are first needed (`put`), and run one after the other (`run`).
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import socket
+import struct
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib import paths, process
+
+DOWNLOAD_SECONDS = 300.0
+BOOT_SECONDS = 240.0  # about ten when the cores are free
+# How much longer than the program's own time limit an answer may take before the machine itself counts as hung.
+ANSWER_SECONDS = 60.0
+_CONSOLE_TAIL = 6000
+_PORT_NAME = "org.baryon.runner"
+
+_INIT = """#!/bin/busybox sh
+export PATH=/bin
+/bin/busybox mkdir -p /proc /sys /dev /tmp /run
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sysfs /sys
+/bin/busybox mount -t devtmpfs dev /dev
+/bin/busybox mkdir -p /dev/shm /dev/pts
+/bin/busybox mount -t tmpfs tmpfs /dev/shm
+/bin/busybox mount -t devpts devpts /dev/pts
+/bin/busybox mount -t tmpfs -o size=100% tmpfs /tmp
+for module in $(/bin/busybox cat /modules/order); do
+  /bin/busybox insmod "/modules/$module.ko" || echo "init: cannot insert $module"
+done
+/bin/busybox ifconfig lo 127.0.0.1 up
+for port in /sys/class/virtio-ports/*; do
+  [ "$(/bin/busybox cat "$port/name")" = PORT ] && /runner "/dev/${port##*/}"
+done
+echo "init: the runner has ended"
+/bin/busybox poweroff -f
+""".replace("PORT", _PORT_NAME)
+
+
+@dataclass(frozen=True)
+class Model:
+    """What differs between machines of two architectures."""
+
+    arch: str  # as baryon spells it
+    debian: str  # as Debian spells it
+    qemu: tuple[str, ...]
+    console: str
+
+
+MODELS = {
+    "svm": Model(
+        "x86_64", "amd64",
+        ("qemu-system-x86_64", "-M", "q35,hpet=off", "-accel", "tcg,thread=multi", "-cpu", "max"),
+        "console=ttyS0 tsc=reliable no_timer_check mitigations=off",
+    ),
+}  # fmt: skip
+
+
+class MachineFailed(AssertionError):
+    """The machine did not start, panicked or hung; the message carries the end of its console."""
+
+
+class Machine:
+    """A running machine. Not for two threads at once."""
+
+    def __init__(self, name: str, memory_mib: int = 2048) -> None:
+        self.name = name
+        self._model = MODELS[name]
+        self._directory = tempfile.TemporaryDirectory(prefix=f"machine-{name}-")
+        work = Path(self._directory.name)
+        self.console = work / "console"
+        self._present: dict[str, tuple[int, int]] = {}
+        kernel = process.run([paths.ROOT / "tools" / "debian-kernel.sh", self._model.debian], timeout=DOWNLOAD_SECONDS)
+        if kernel.status != 0:
+            raise MachineFailed(f"no kernel for the machine {name}\n{kernel.describe()}")
+        boot = Path(kernel.text.strip().splitlines()[-1])
+        initramfs = _initramfs(work, boot)
+        self._socket, theirs = socket.socketpair()
+        with self.console.open("wb") as console:
+            self._qemu = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "--", *self._model.qemu, "-smp", "2", "-m", str(memory_mib),
+                 "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
+                 "-device", "virtio-serial-pci",
+                 "-chardev", f"socket,id=runner,fd={theirs.fileno()}",
+                 "-device", f"virtserialport,chardev=runner,name={_PORT_NAME}",
+                 "-kernel", str(boot / "vmlinuz"), "-initrd", str(initramfs),
+                 "-append", f"{self._model.console} quiet panic=-1 oops=panic"],
+                stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno()], start_new_session=True,
+            )  # fmt: skip
+        theirs.close()
+        try:
+            if self._receive(BOOT_SECONDS) != [b"ready"]:
+                raise self._failed("said something unexpected when it started")
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Ends the machine, however it feels."""
+        self._socket.close()
+        self._qemu.kill()
+        self._qemu.wait()
+        self._directory.cleanup()
+
+    def put(self, path: Path, content: bytes | None = None, mode: int | None = None) -> None:
+        """Copies a host file to the same path in the machine, unless it is there already; or writes `content`."""
+        if content is None:
+            status = path.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            if self._present.get(str(path)) == stamp:
+                return
+            self._present[str(path)] = stamp
+            content, mode = path.read_bytes(), status.st_mode & 0o7777 if mode is None else mode
+        self._ask([b"put", os.fsencode(path), b"%o" % (mode or 0o644), content], ANSWER_SECONDS)
+
+    def get(self, path: Path) -> bytes:
+        """A file's content. Raises FileNotFoundError where there is none."""
+        status, value = self._ask([b"get", os.fsencode(path)], ANSWER_SECONDS)
+        if status != b"ok":
+            raise FileNotFoundError(f"{self.name}:{path}: {value.decode()}")
+        return value
+
+    def remove(self, path: Path) -> None:
+        for known in [each for each in self._present if each == str(path) or each.startswith(f"{path}/")]:
+            del self._present[known]
+        self._ask([b"remove", os.fsencode(path)], ANSWER_SECONDS)
+
+    def run(
+        self,
+        command: Sequence[str | Path],
+        *,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeout: float = 20.0,
+    ) -> process.Result:
+        """Like lib.process.run, in the machine. `cwd` is made if it is not there."""
+        arguments = [str(part) for part in command]
+        variables = b"".join(f"{name}={value}\0".encode() for name, value in (env or {}).items())
+        request = [b"run", b"%d" % round(timeout * 1000), os.fsencode(cwd or "/tmp"), stdin or b"", variables]
+        fields = self._ask(request + [os.fsencode(each) for each in arguments], timeout + ANSWER_SECONDS)
+        if fields[0] != b"done":
+            raise self._failed(f"could not run {arguments[0]}: {fields[1].decode()}")
+        status, timed_out, ns, cpu_us, rss_kib = (int(each) for each in fields[1:6])
+        result = process.Result(
+            command=[f"{self.name}:", *arguments], status=status, stdout=fields[6], stderr=fields[7],
+            seconds=ns / 1e9, cpu_seconds=cpu_us / 1e6, peak_rss_kib=rss_kib,
+        )  # fmt: skip
+        if timed_out:
+            raise process.TimedOut(f"still running after {timeout:.0f} s\n{result.describe()}\n{self.console_tail()}")
+        return result
+
+    def console_tail(self) -> str:
+        text = self.console.read_bytes()[-_CONSOLE_TAIL:].decode(errors="replace")
+        return f"--- console of the machine {self.name} (end)\n{text}"
+
+    def _failed(self, what: str) -> MachineFailed:
+        return MachineFailed(f"the machine {self.name} {what}\n{self.console_tail()}")
+
+    def _ask(self, request: list[bytes], timeout: float) -> list[bytes]:
+        message = struct.pack("<I", len(request)) + b"".join(struct.pack("<I", len(each)) + each for each in request)
+        self._socket.settimeout(timeout)
+        try:
+            self._socket.sendall(message)
+        except OSError as error:
+            raise self._failed(f"is gone ({error})") from error
+        return self._receive(timeout)
+
+    def _receive(self, timeout: float) -> list[bytes]:
+        self._socket.settimeout(timeout)
+        return [self._exactly(self._number()) for _ in range(self._number())]
+
+    def _number(self) -> int:
+        number: int = struct.unpack("<I", self._exactly(4))[0]
+        return number
+
+    def _exactly(self, length: int) -> bytes:
+        parts = []
+        while length > 0:
+            try:
+                part = self._socket.recv(min(length, 1 << 20))
+            except TimeoutError as error:
+                raise self._failed("does not answer") from error
+            except OSError as error:
+                raise self._failed(f"is gone ({error})") from error
+            if not part:
+                raise self._failed("is gone")
+            parts.append(part)
+            length -= len(part)
+        return b"".join(parts)
+
+
+def _initramfs(work: Path, boot: Path) -> Path:
+    """Packs busybox, the modules, the runner and the init script."""
+    tree = work / "initramfs"
+    (tree / "bin").mkdir(parents=True)
+    (tree / "modules").mkdir()
+    for source, target in [
+        (paths.BUSYBOX, "bin/busybox"),
+        (paths.program("machine", "runner", "musl"), "runner"),
+        (boot / "order", "modules/order"),
+        *((module, f"modules/{module.name}") for module in (boot / "modules").iterdir()),
+    ]:
+        (tree / target).symlink_to(source)
+    (tree / "init").write_text(_INIT)
+    (tree / "init").chmod(0o755)
+    names = "\n".join(str(path.relative_to(tree)) for path in [tree, *sorted(tree.rglob("*"))])
+    archive = subprocess.run(
+        ["cpio", "--quiet", "-o", "-L", "-H", "newc"], input=names.encode(), cwd=tree, capture_output=True, check=True
+    ).stdout
+    packed = work / "initramfs.cpio.gz"
+    packed.write_bytes(gzip.compress(archive, 1))
+    return packed
