@@ -27,7 +27,7 @@ _PORT_NAME = "org.baryon.runner"
 
 _INIT = """#!/bin/busybox sh
 export PATH=/bin
-/bin/busybox mkdir -p /proc /sys /dev /tmp /run
+/bin/busybox mkdir -p /proc /sys /dev /tmp /run /var/cache
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sysfs /sys
 /bin/busybox mount -t devtmpfs dev /dev

@@ -21,8 +21,8 @@ CombinationStatus judge(const Combination& row, const HostProbe& probe, const Ho
   }
   if (row.arch != kHostArch) return {row, false, "kvm runs guests of the host's architecture only"};
   if (!probe.kvm.usable) return {row, false, probe.kvm.reason};
-  if (row.privilege == Privilege::split && probe.cpu.ran && !probe.cpu.syscall_reaches_cpl0)
-    return {row, false, "SYSCALL does not reach CPL 0 on this KVM"};
+  if (const std::string_view obstacle = kvm_obstacle(probe, row.privilege); !obstacle.empty())
+    return {row, false, std::string(obstacle)};
   return {row, true, probe.kvm.reason};
 }
 

@@ -45,6 +45,9 @@ struct HostProbe {
   Automatic automatic;
 };
 
+// Why this host's KVM cannot run guests of a privilege model; empty when it can, or when that is not known.
+[[nodiscard]] std::string_view kvm_obstacle(const HostProbe& probe, Privilege privilege);
+
 // Never fails: what cannot be found out is reported as such. Takes at most a few milliseconds, less with the cache.
 [[nodiscard]] HostProbe probe_host();
 

@@ -49,6 +49,9 @@ Expected<Choice> choose(const BootOptions& options) {
                             to_string(choice.privilege), to_string(options.arch), row == nullptr ? "" : ": ",
                             row == nullptr ? "" : row->why_not),
                 "baryon doctor lists what is");
+  if (const std::string_view obstacle = kvm_obstacle(probe, choice.privilege); !obstacle.empty())
+    return fail(fmt::format("privilege {} cannot run here: {}", to_string(choice.privilege), obstacle),
+                "use privilege linked");
   return choice;
 }
 
