@@ -15,6 +15,7 @@ from lib.sandbox import Sandbox
 
 PARAMETERS = case_and_libc()
 MEMORY = [each for each in PARAMETERS if each.values[0].area == "memory"]
+FILES = [each for each in PARAMETERS if each.values[0].area == "files" and not each.values[0].root_rw]
 FAST_OR_REWRITE = [each for each in PARAMETERS if each.values[0].fast or each.values[0].area == "rewrite"]
 
 
@@ -46,3 +47,9 @@ def test_case_passes_without_rewriting(case: Case, libc: str, sandbox: Sandbox, 
 @pytest.mark.parametrize(("case", "libc"), [each for each in PARAMETERS if each.values[0].cpus == 1])
 def test_single_cpu_case_also_passes_on_two_cpus(case: Case, libc: str, sandbox: Sandbox, scratch: Path) -> None:
     passes(case, libc, run_case(sandbox, case, libc, scratch, "--cpus", "2"))
+
+
+@pytest.mark.parametrize(("case", "libc"), FILES)
+def test_file_case_also_passes_on_tmpfs(case: Case, libc: str, sandbox: Sandbox, scratch: Path) -> None:
+    where = "/case-on-tmpfs"
+    passes(case, libc, run_case(sandbox, case, libc, scratch, "--tmpfs", where, "--cwd", where))

@@ -12,6 +12,7 @@
 #include <limits>
 #include <span>
 
+#include "hypervisor/files/attributes.hpp"
 #include "hypervisor/files/directory.hpp"
 #include "hypervisor/files/metadata.hpp"
 #include "hypervisor/files/names.hpp"
@@ -60,13 +61,18 @@ bool changes_mount(QCallOp op) {
     case QCallOp::chmod:
     case QCallOp::chown:
     case QCallOp::utimens:
+    case QCallOp::set_attribute:
+    case QCallOp::remove_attribute:
     case QCallOp::fallocate: return true;
     default: return false;
   }
 }
 
 // Mode, owner and times of a standard stream's file are not the guest's to change.
-bool changes_metadata(QCallOp op) { return op == QCallOp::chmod || op == QCallOp::chown || op == QCallOp::utimens; }
+bool changes_metadata(QCallOp op) {
+  return op == QCallOp::chmod || op == QCallOp::chown || op == QCallOp::utimens || op == QCallOp::set_attribute ||
+         op == QCallOp::remove_attribute;
+}
 bool is_borrowed(const Handle& handle) { return handle.permanent && !handle.owned.valid(); }
 
 Outcome lock(Operation& operation, const Handle& handle) {
@@ -219,6 +225,9 @@ std::int64_t Services::with_handle(Operation& operation, Handle& handle) {
     case QCallOp::symlink:
     case QCallOp::link:
     case QCallOp::rename: return with_two_paths(request, handle);
+    case QCallOp::get_attribute:
+    case QCallOp::set_attribute:
+    case QCallOp::remove_attribute: return with_attribute(request, handle);
     default: return with_path(request, handle);
   }
 }
@@ -249,6 +258,8 @@ std::int64_t Services::with_path(const Request& request, Handle& handle) {
     case QCallOp::chmod: return chmod_file(handle, path, arg[0]);
     case QCallOp::chown: return chown_file(handle, path, arg[0], arg[1], arg[2]);
     case QCallOp::utimens: return utimens_file(handle, path, {arg[0], arg[1], arg[2], arg[3]}, arg[4]);
+    case QCallOp::list_attributes:
+      return list_attributes(handle, path, std::span(static_cast<char*>(segments[1].iov_base), segments[1].iov_len));
     default: return -ENOSYS;
   }
 }
@@ -267,6 +278,22 @@ std::int64_t Services::with_two_paths(const Request& request, Handle& handle) {
   if (target->read_only) return -EROFS;
   if (request.op == QCallOp::link) return make_link(handle, first, *target, second);
   return rename_name(handle, first, *target, second, request.arg[1]);
+}
+
+std::int64_t Services::with_attribute(const Request& request, Handle& handle) {
+  GuestPath path;
+  GuestPath name;
+  const auto& segments = request.segments;
+  if (const std::int64_t error = path.assign(segments[0].iov_base, segments[0].iov_len); error != 0) return error;
+  if (const std::int64_t error = name.assign(segments[1].iov_base, segments[1].iov_len); error != 0) return error;
+  const std::span<char> data = request.segment_count > 2
+                                   ? std::span(static_cast<char*>(segments[2].iov_base), segments[2].iov_len)
+                                   : std::span<char>();
+  switch (request.op) {
+    case QCallOp::get_attribute: return get_attribute(handle, path, name, data);
+    case QCallOp::set_attribute: return set_attribute(handle, path, name, data, request.arg[0]);
+    default: return remove_attribute(handle, path, name);
+  }
 }
 
 std::int64_t Services::start_vcpu(std::uint64_t number) {

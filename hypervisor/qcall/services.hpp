@@ -37,6 +37,7 @@ class Services {
   [[nodiscard]] std::int64_t with_handle(Operation& operation, Handle& handle);
   [[nodiscard]] std::int64_t with_path(const Request& request, Handle& handle);
   [[nodiscard]] std::int64_t with_two_paths(const Request& request, Handle& handle);
+  std::int64_t with_attribute(const Request& request, Handle& handle);
   [[nodiscard]] std::int64_t start_vcpu(std::uint64_t number);
   [[nodiscard]] std::int64_t release(std::uint64_t gpa, std::uint64_t length);
 

@@ -37,6 +37,7 @@ class String {
   const char* c_str() const { return data_ ? data_ : ""; }
   const char* data() const { return c_str(); }
   u32 size() const { return size_; }
+  u32 capacity() const { return data_ ? capacity_ : 0; }
   bool empty() const { return size_ == 0; }
 
   // After failure nothing has changed.

@@ -51,6 +51,17 @@ Result<Ref<Dentry>> Dentry::attach(std::string_view name, Ref<Inode> inode) {
   return found;  // an unused `fresh` dies here, outside the lock
 }
 
+Result<Ref<Dentry>> Dentry::attach_nameless(Ref<Inode> inode) {
+  String name;
+  TRY(name.appendf("#%lu", inode->number()));
+  Ref<Dentry> fresh = TRY(make_ref<Dentry>(std::move(inode)));
+  SpinGuard guard(tree_lock);
+  fresh->name_ = std::move(name);
+  fresh->parent_ = Ref<Dentry>(this);
+  fresh->detached_ = true;
+  return fresh;
+}
+
 Result<Ref<Dentry>> Dentry::pin(std::string_view name, Ref<Inode> inode, bool mount_root) {
   detach_child(name);
   Ref<Dentry> child = TRY(attach(name, std::move(inode)));

@@ -23,6 +23,8 @@ class Dentry final : public RefCounted {
   // The dentry of `name` in this directory showing `inode`: the live one if it shows the same object. A live one
   // that shows another object is detached (its object was replaced).
   Result<Ref<Dentry>> attach(std::string_view name, Ref<Inode> inode);
+  // A dentry for an object that has no name (yet): shown as deleted, found by no look-up.
+  Result<Ref<Dentry>> attach_nameless(Ref<Inode> inode);
   // As attach, kept for ever and not replaceable: a mount point, or a made-up directory on the way to one.
   Result<Ref<Dentry>> pin(std::string_view name, Ref<Inode> inode, bool mount_root);
   // Undoes every pin below this: the tree is taken down.

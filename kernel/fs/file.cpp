@@ -127,6 +127,14 @@ Result<void> File::truncate(u64 size) {
   if (!dentry_) return Errno::inval;
   return dentry_->inode().truncate(*dentry_, size);
 }
+// A nameless file keeps its attributes: changes of pipes and the like are accepted without effect.
+Result<void> File::chmod(u32 mode) { return dentry_ ? dentry_->inode().chmod(*dentry_, mode) : Result<void>(); }
+Result<void> File::chown(u32 uid, u32 gid) {
+  return dentry_ ? dentry_->inode().chown(*dentry_, uid, gid) : Result<void>();
+}
+Result<void> File::utimens(const TimeUpdate& times) {
+  return dentry_ ? dentry_->inode().utimens(*dentry_, times) : Result<void>();
+}
 Result<void> File::allocate(u32, u64, u64) { return seekable() ? Errno::opnotsupp : Errno::spipe; }
 Result<void> File::sync(bool) { return Errno::inval; }
 Result<void> File::read_directory(DirectorySink&, u64&) { return Errno::notdir; }

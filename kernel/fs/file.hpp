@@ -65,6 +65,10 @@ class File : public RefCounted {
   virtual Result<u64> ioctl(u32 command, u64 argument);
   virtual Result<void> truncate(u64 size);
   virtual Result<void> allocate(u32 mode, u64 offset, u64 length);
+  // fchmod(2), fchown(2), futimens(3): the object's, also after it has lost its name.
+  virtual Result<void> chmod(u32 mode);
+  virtual Result<void> chown(u32 uid, u32 gid);
+  virtual Result<void> utimens(const TimeUpdate& times);
   virtual Result<void> sync(bool data_only);
   // Entries from `position` (0, or a cookie that an entry carried), until the sink is full. "." and ".." included.
   virtual Result<void> read_directory(DirectorySink& sink, u64& position);

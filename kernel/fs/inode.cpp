@@ -22,6 +22,7 @@ Result<Ref<Inode>> FileSystem::lookup_path(Dentry&, std::string_view, u32, Vecto
 
 Result<Ref<Inode>> Inode::lookup(Dentry&, std::string_view) { return Errno::noent; }
 Result<Inode::Created> Inode::create(Dentry&, std::string_view, u32, u32) { return Errno::acces; }
+Result<Inode::Created> Inode::create_nameless(Dentry&, u32, u32) { return Errno::opnotsupp; }
 Result<void> Inode::mkdir(Dentry&, std::string_view, u32) { return Errno::perm; }
 Result<void> Inode::mknod(Dentry&, std::string_view, u32, u64) { return Errno::perm; }
 Result<void> Inode::symlink(Dentry&, std::string_view, std::string_view) { return Errno::perm; }
@@ -34,5 +35,9 @@ Result<void> Inode::chmod(Dentry&, u32) { return Errno::perm; }
 Result<void> Inode::chown(Dentry&, u32, u32) { return Errno::perm; }
 Result<void> Inode::utimens(Dentry&, const TimeUpdate&) { return Errno::perm; }
 Result<void> Inode::truncate(Dentry&, u64) { return is_directory() ? Errno::isdir : Errno::inval; }
+Result<void> Inode::get_attribute(Dentry&, std::string_view, String&) { return Errno::opnotsupp; }
+Result<void> Inode::set_attribute(Dentry&, std::string_view, std::string_view, u32) { return Errno::opnotsupp; }
+Result<void> Inode::remove_attribute(Dentry&, std::string_view) { return Errno::opnotsupp; }
+Result<void> Inode::list_attributes(Dentry&, String&) { return {}; }
 
 }  // namespace baryon::fs

@@ -78,6 +78,8 @@ class Inode : public RefCounted {
     Ref<File> file;  // its dentry is set by the VFS
   };
   virtual Result<Created> create(Dentry& self, std::string_view name, u32 flags, u32 mode);
+  // Makes and opens a regular file without a name (O_TMPFILE).
+  virtual Result<Created> create_nameless(Dentry& self, u32 flags, u32 mode);
   virtual Result<void> mkdir(Dentry& self, std::string_view name, u32 mode);
   virtual Result<void> mknod(Dentry& self, std::string_view name, u32 mode, u64 device);
   virtual Result<void> symlink(Dentry& self, std::string_view name, std::string_view target);
@@ -97,6 +99,17 @@ class Inode : public RefCounted {
   virtual Result<void> chown(Dentry& self, u32 uid, u32 gid);  // ~0 = unchanged
   virtual Result<void> utimens(Dentry& self, const TimeUpdate& times);
   virtual Result<void> truncate(Dentry& self, u64 size);
+
+  // --- extended attributes (xattr(7)); names with their prefix, checked by the caller ---
+  static constexpr u32 kAttributeCreate = 1, kAttributeReplace = 2;  // XATTR_CREATE, XATTR_REPLACE
+  static constexpr u32 kMaxAttribute = 65536;                        // XATTR_SIZE_MAX, XATTR_LIST_MAX
+  // Appends the value. ENODATA.
+  virtual Result<void> get_attribute(Dentry& self, std::string_view name, String& out);
+  // EEXIST and ENODATA as the flags ask; ENOSPC.
+  virtual Result<void> set_attribute(Dentry& self, std::string_view name, std::string_view value, u32 flags);
+  virtual Result<void> remove_attribute(Dentry& self, std::string_view name);
+  // Appends the names, each with its NUL.
+  virtual Result<void> list_attributes(Dentry& self, String& out);
 
   // Advisory locks on this object (flock.hpp, one table for the sandbox) are keyed by these two.
   u64 lock_device() const { return fs_->device; }

@@ -64,6 +64,17 @@ Result<Ref<File>> open_or_create(const Place& place, std::string_view path, u32 
   }
 }
 
+Result<Ref<File>> open_nameless(const Place& place, std::string_view path, u32 flags, u32 mode, u32 walk_flags) {
+  if (flags & kCreate || (flags & kAccessMode) == kReadOnly) return Errno::inval;
+  Ref<Dentry> directory = TRY(walk(place, path, walk_flags | kWalkFollow | kWalkDirectory));
+  TRY(want_write(*directory));
+  if (directory->is_detached()) return Errno::noent;
+  Inode::Created created =
+      TRY(directory->inode().create_nameless(*directory, flags & ~kTmpFile, (mode & kPermissionMask) | kRegular));
+  created.file->set_dentry(TRY(directory->attach_nameless(std::move(created.inode))));
+  return std::move(created.file);
+}
+
 }  // namespace
 
 Result<void> want_write(const Dentry& dentry) {
@@ -102,7 +113,7 @@ Result<Ref<File>> open_dentry(Ref<Dentry> dentry, u32 flags) {
 
 Result<Ref<File>> open(const Place& place, std::string_view path, u32 flags, u32 mode, u32 walk_flags) {
   if (flags & kPath) flags &= kPath | kDirectory | kNoFollow | kCloseOnExec;
-  if ((flags & kTmpFile) == kTmpFile) return Errno::opnotsupp;
+  if ((flags & kTmpFile) == kTmpFile) return open_nameless(place, path, flags, mode, walk_flags);
   if (flags & kCreate) {
     if (flags & kDirectory) return Errno::inval;
     if (walk_flags == 0) return open_or_create(place, path, flags, mode);

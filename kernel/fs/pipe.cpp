@@ -116,6 +116,45 @@ Result<u64> PipeBuffer::write(IoBuffer& buffer, bool nonblocking) {
   }
 }
 
+Result<u64> PipeBuffer::peek(void* out, u64 size, bool nonblocking) {
+  for (;;) {
+    {
+      MutexGuard guard(lock_);
+      const u64 wanted = std::min<u64>(available(), size);
+      for (u64 done = 0; done < wanted;) {
+        const u32 at = (head_ + static_cast<u32>(done)) & (this->size() - 1);
+        const u64 count = std::min<u64>(wanted - done, kPageSize - at % kPageSize);
+        std::memcpy(static_cast<u8*>(out) + done, pages_[at / kPageSize] + at % kPageSize, count);
+        done += count;
+      }
+      if (wanted > 0) return wanted;
+    }
+    if (writers_.load(std::memory_order_acquire) == 0 && available() == 0) return u64{0};
+    if (nonblocking) return Errno::again;
+    TRY(sched::wait(read_queue_, [&] { return available() > 0 || writers_.load(std::memory_order_acquire) == 0; }));
+  }
+}
+
+void PipeBuffer::discard(u64 count) {
+  MutexGuard guard(lock_);
+  const u32 n = static_cast<u32>(std::min<u64>(count, available()));
+  const u32 left = available() - n;
+  head_ = left ? (head_ + n) & (size() - 1) : 0;
+  used_.store(left, std::memory_order_release);
+  write_queue_.wake_all();
+  poll_queue.wake_all(kPollOut | kPollWriteNormal);
+  if (left) read_queue_.wake_one();
+}
+
+Result<u64> PipeBuffer::wait_for_space(bool nonblocking) {
+  auto ready = [&] { return free_space() > 0 || readers_.load(std::memory_order_acquire) == 0; };
+  if (!ready()) {
+    if (nonblocking) return Errno::again;
+    TRY(sched::wait(write_queue_, ready));
+  }
+  return u64{free_space()};
+}
+
 u32 PipeBuffer::poll(bool reader, bool writer) {
   u32 events = 0;
   if (reader) {

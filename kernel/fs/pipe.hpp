@@ -17,6 +17,12 @@ class PipeBuffer final : public RefCounted {
 
   Result<u64> read(IoBuffer& buffer, bool nonblocking);
   Result<u64> write(IoBuffer& buffer, bool nonblocking);
+  // For splice(2) and tee(2): copies up to `size` bytes without taking them; what could be passed on is then taken by
+  // discard(). Waits for the first byte; 0: no writer is left.
+  Result<u64> peek(void* out, u64 size, bool nonblocking);
+  void discard(u64 count);
+  // Until a byte can be written, or nobody reads any more; returns how many can. EAGAIN.
+  Result<u64> wait_for_space(bool nonblocking);
   u32 poll(bool reader, bool writer);
   u32 available() const { return used_.load(std::memory_order_acquire); }
   u32 size() const { return size_.load(std::memory_order_relaxed); }

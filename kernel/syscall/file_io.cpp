@@ -9,7 +9,7 @@ namespace {
 using fs::IoBuffer;
 
 // RWF_* of preadv2(2). DSYNC, SYNC and HIPRI ask for no less than what happens.
-constexpr u64 kRwfHighPriority = 1, kRwfDataSync = 2, kRwfSync = 4;
+constexpr u64 kRwfHighPriority = 1, kRwfDataSync = 2, kRwfSync = 4, kRwfNoWait = 8, kRwfAppend = 16;
 
 Result<u64> positioned(fs::File& file, IoBuffer buffer, u64 offset, bool write) {
   return write ? file.write_to(buffer, offset) : file.read_from(buffer, offset);
@@ -21,9 +21,21 @@ Result<u64> streamed(fs::File& file, IoBuffer buffer, bool write) {
 Result<u64> vectored(SyscallContext& c, bool write, bool has_offset, u64 flags) {
   Ref<fs::File> file = TRY(file_at(c.arg[0]));
   UserVectors vectors = TRY(UserVectors::copy(c.arg[1], c.arg[2]));
-  if (flags & ~(kRwfHighPriority | kRwfDataSync | kRwfSync)) return Errno::opnotsupp;
-  const u64 offset = c.arg[3];  // pos_l: on 64-bit machines all of it
+  if (flags & ~(kRwfHighPriority | kRwfDataSync | kRwfSync | kRwfNoWait | kRwfAppend)) return Errno::opnotsupp;
+  if (flags & kRwfAppend && !write) return Errno::opnotsupp;
+  u64 offset = c.arg[3];  // pos_l: on 64-bit machines all of it
   if (has_offset && static_cast<i64>(offset) < 0) return Errno::inval;
+  // What seeks never waits for data that may not come.
+  if (flags & kRwfNoWait && !file->seekable()) {
+    const u32 wanted = write ? fs::kPollOut : fs::kPollIn | fs::kPollHangUp | fs::kPollError;
+    if (!(file->poll(wanted) & wanted)) return Errno::again;
+  }
+  if (flags & kRwfAppend && file->seekable()) {
+    abi::FileStat status;
+    TRY(file->stat(status));
+    offset = status.size;
+    if (!has_offset) TRY(file->seek(static_cast<i64>(offset), fs::kSeekSet));
+  }
   Result<u64> result =
       has_offset ? positioned(*file, vectors.buffer(), offset, write) : streamed(*file, vectors.buffer(), write);
   if (result.ok() && write && flags & (kRwfDataSync | kRwfSync)) TRY(file->sync(!(flags & kRwfSync)));
@@ -151,22 +163,6 @@ Result<u64> sys_copy_file_range(SyscallContext& c) {
   if (c.arg[3]) TRY(copy_out(c.arg[3], to_offset));
   else TRY(to->seek(static_cast<i64>(to_offset), fs::kSeekSet));
   return done;
-}
-
-// Programs fall back to read and write (splice(2): EINVAL "the target file system doesn't support splicing").
-Result<u64> sys_splice(SyscallContext& c) {
-  TRY(file_at(c.arg[0]));
-  TRY(file_at(c.arg[2]));
-  return Errno::inval;
-}
-Result<u64> sys_tee(SyscallContext& c) {
-  TRY(file_at(c.arg[0]));
-  TRY(file_at(c.arg[1]));
-  return Errno::inval;
-}
-Result<u64> sys_vmsplice(SyscallContext& c) {
-  TRY(file_at(c.arg[0]));
-  return Errno::inval;
 }
 
 }  // namespace baryon::syscall

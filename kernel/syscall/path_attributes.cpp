@@ -1,4 +1,4 @@
-// Attributes: chmod(2), chown(2), utimensat(2), extended attributes, and calls that mount.
+// Attributes: chmod(2), chown(2), utimensat(2), and calls that mount.
 #include "kernel/sched/current.hpp"
 #include "kernel/syscall/file_support.hpp"
 
@@ -7,8 +7,7 @@ namespace {
 
 constexpr u64 kHere = static_cast<u32>(fs::kCurrentDirectory);
 
-// The object to change: EROFS on read-only mounts; a nameless file keeps its attributes (EPERM never comes up on
-// Linux, so changes of pipes and the like are accepted without effect).
+// The object to change: EROFS on read-only mounts.
 Result<Ref<fs::Dentry>> writable(const Target& target) {
   if (target.dentry) TRY(fs::want_write(*target.dentry));
   return target.dentry;
@@ -16,6 +15,10 @@ Result<Ref<fs::Dentry>> writable(const Target& target) {
 
 Result<u64> change_mode(const Target& target, u64 mode) {
   Ref<fs::Dentry> dentry = TRY(writable(target));
+  if (target.file && !(target.file->flags() & fs::kPath)) {
+    TRY(target.file->chmod(static_cast<u32>(mode) & fs::kPermissionMask));
+    return u64{0};
+  }
   if (!dentry) return u64{0};
   if (dentry->inode().type() == fs::kSymlink) return Errno::opnotsupp;
   TRY(dentry->inode().chmod(*dentry, static_cast<u32>(mode) & fs::kPermissionMask));
@@ -24,7 +27,9 @@ Result<u64> change_mode(const Target& target, u64 mode) {
 
 Result<u64> change_owner(const Target& target, u64 uid, u64 gid) {
   Ref<fs::Dentry> dentry = TRY(writable(target));
-  if (dentry) TRY(dentry->inode().chown(*dentry, static_cast<u32>(uid), static_cast<u32>(gid)));
+  if (target.file && !(target.file->flags() & fs::kPath))
+    TRY(target.file->chown(static_cast<u32>(uid), static_cast<u32>(gid)));
+  else if (dentry) TRY(dentry->inode().chown(*dentry, static_cast<u32>(uid), static_cast<u32>(gid)));
   return u64{0};
 }
 
@@ -34,7 +39,8 @@ Result<u64> set_times(const Target& target, const fs::TimeUpdate& times) {
     if (ns >= kSecond && ns != fs::kTimeNow && ns != fs::kTimeOmit) return Errno::inval;
   if (times.access_ns == fs::kTimeOmit && times.modify_ns == fs::kTimeOmit) return u64{0};
   Ref<fs::Dentry> dentry = TRY(writable(target));
-  if (dentry) TRY(dentry->inode().utimens(*dentry, times));
+  if (target.file && !(target.file->flags() & fs::kPath)) TRY(target.file->utimens(times));
+  else if (dentry) TRY(dentry->inode().utimens(*dentry, times));
   return u64{0};
 }
 
@@ -60,18 +66,6 @@ Result<Target> descriptor(u64 fd) {
   if (file->flags() & fs::kPath) return Errno::badf;
   Ref<fs::Dentry> dentry(file->dentry());
   return Target{std::move(dentry), std::move(file)};
-}
-
-// Extended attributes: no file system here has any.
-Result<u64> no_attribute(u64 dirfd, VirtAddr path, VirtAddr name, bool follow, Errno answer) {
-  TRY(target_of(dirfd, path, 0, follow));
-  char text[256];
-  if (name) {
-    const i64 length = arch::string_from_user(text, name, sizeof text);
-    if (length < 0) return Errno::fault;
-    if (length == 0 || length >= static_cast<i64>(sizeof text)) return Errno::range;
-  }
-  return answer;
 }
 
 }  // namespace
@@ -128,41 +122,6 @@ Result<u64> sys_utime(SyscallContext& c) {
     times = {user.access, user.modify, 0, 0};
   }
   return set_times(TRY(target_of(kHere, c.arg[0], 0, true)), times);
-}
-
-Result<u64> sys_getxattr(SyscallContext& c) { return no_attribute(kHere, c.arg[0], c.arg[1], true, Errno::nodata); }
-Result<u64> sys_lgetxattr(SyscallContext& c) { return no_attribute(kHere, c.arg[0], c.arg[1], false, Errno::nodata); }
-Result<u64> sys_fgetxattr(SyscallContext& c) {
-  TRY(descriptor(c.arg[0]));
-  return Errno::nodata;
-}
-Result<u64> sys_setxattr(SyscallContext& c) { return no_attribute(kHere, c.arg[0], c.arg[1], true, Errno::opnotsupp); }
-Result<u64> sys_lsetxattr(SyscallContext& c) {
-  return no_attribute(kHere, c.arg[0], c.arg[1], false, Errno::opnotsupp);
-}
-Result<u64> sys_fsetxattr(SyscallContext& c) {
-  TRY(descriptor(c.arg[0]));
-  return Errno::opnotsupp;
-}
-Result<u64> sys_listxattr(SyscallContext& c) {
-  TRY(target_of(kHere, c.arg[0], 0, true));
-  return u64{0};
-}
-Result<u64> sys_llistxattr(SyscallContext& c) {
-  TRY(target_of(kHere, c.arg[0], 0, false));
-  return u64{0};
-}
-Result<u64> sys_flistxattr(SyscallContext& c) {
-  TRY(descriptor(c.arg[0]));
-  return u64{0};
-}
-Result<u64> sys_removexattr(SyscallContext& c) { return no_attribute(kHere, c.arg[0], c.arg[1], true, Errno::nodata); }
-Result<u64> sys_lremovexattr(SyscallContext& c) {
-  return no_attribute(kHere, c.arg[0], c.arg[1], false, Errno::nodata);
-}
-Result<u64> sys_fremovexattr(SyscallContext& c) {
-  TRY(descriptor(c.arg[0]));
-  return Errno::nodata;
 }
 
 // A container has no CAP_SYS_ADMIN.

@@ -19,6 +19,18 @@ Result<i64> plain_call(QCallOp op, u32 handle, u64 a0 = 0, u64 a1 = 0, u64 a2 = 
   return qcall::call(request);
 }
 
+// An operation on the handle's own object that takes a path: an empty one.
+Result<void> handle_call(QCallOp op, u32 handle, std::initializer_list<u64> arguments) {
+  qcall::Request request;
+  request.op = op;
+  request.handle = handle;
+  std::copy(arguments.begin(), arguments.end(), request.arg);
+  PathArgument path = TRY(PathArgument::text(""));
+  path.add_to(request);
+  TRY(qcall::call(request));
+  return {};
+}
+
 Result<u64> transfer(QCallOp op, u32 handle, IoBuffer& buffer, u64 offset, u64 flags, bool stream) {
   u64 done = 0;
   do {
@@ -173,6 +185,22 @@ Result<void> HostFile::allocate(u32 mode, u64 offset, u64 length) {
   TRY(plain_call(QCallOp::fallocate, handle_, mode, offset, length));
   shared_pages_after_write(*this, offset, length);
   return {};
+}
+
+// By handle once there is no name; by name before, as the file system may have its own view of who owns what.
+Result<void> HostFile::chmod(u32 mode) {
+  if (!lost_its_name()) return File::chmod(mode);
+  return handle_call(QCallOp::chmod, handle_, {mode & kPermissionMask});
+}
+Result<void> HostFile::chown(u32 uid, u32 gid) {
+  if (!lost_its_name()) return File::chown(uid, gid);
+  return handle_call(QCallOp::chown, handle_, {uid, gid});
+}
+Result<void> HostFile::utimens(const TimeUpdate& times) {
+  if (!lost_its_name()) return File::utimens(times);
+  return handle_call(
+      QCallOp::utimens, handle_,
+      {static_cast<u64>(times.access_s), times.access_ns, static_cast<u64>(times.modify_s), times.modify_ns});
 }
 
 Result<void> HostFile::sync(bool data_only) {

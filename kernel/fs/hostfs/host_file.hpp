@@ -28,6 +28,9 @@ class HostFile final : public File {
   Result<void> stat(abi::FileStat& out) override;
   Result<void> truncate(u64 size) override;
   Result<void> allocate(u32 mode, u64 offset, u64 length) override;
+  Result<void> chmod(u32 mode) override;
+  Result<void> chown(u32 uid, u32 gid) override;
+  Result<void> utimens(const TimeUpdate& times) override;
   Result<void> sync(bool data_only) override;
   Result<Ref<mm::MemoryObject>> memory_object(bool shared, bool write) override;
   Result<void> host_lock(u32 operation) override;
@@ -38,6 +41,8 @@ class HostFile final : public File {
   HostFs& host() const { return *fs_; }
 
  private:
+  // Whether the object can no longer be asked for by its path.
+  bool lost_its_name() const { return dentry() && dentry()->is_detached() && &dentry()->fs() == fs_.get(); }
   ~HostFile() override { host_close(handle_); }
   Ref<HostFs> fs_;
   const u32 handle_;

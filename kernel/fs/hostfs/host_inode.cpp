@@ -23,6 +23,7 @@ qcall::Request request_for(QCallOp op, u32 handle, u64 a0 = 0, u64 a1 = 0, u64 a
 // One path, no result.
 Result<void> path_call(qcall::Request request, const Dentry& dentry, std::string_view name = {}) {
   PathArgument path = TRY(PathArgument::of(dentry, name));
+  request.handle = path.handle;
   path.add_to(request);
   TRY(qcall::call(request));
   return {};
@@ -45,6 +46,12 @@ Result<PathArgument> PathArgument::of(const Dentry& dentry, std::string_view nam
   auto* bytes = static_cast<char*>(heap_allocate(kPathMax));
   if (!bytes) return Errno::nomem;
   PathArgument path(bytes);
+  const auto& inode = static_cast<const HostInode&>(dentry.inode());
+  if (inode.nameless_handle != abi::kNoHandle && name.empty()) {
+    path.handle = inode.nameless_handle;
+    return path;
+  }
+  path.handle = inode.host().root_handle;
   path.length_ = TRY(dentry.path_in_mount(bytes, kPathMax - 1, name));
   return path;
 }
@@ -105,7 +112,8 @@ bool HostInode::same(const Inode& other) const {
 }
 
 Result<void> HostInode::stat(Dentry& self, abi::FileStat& out) {
-  TRY(host_stat(host().root_handle, TRY(PathArgument::of(self)), kAtSymlinkNoFollow, out));
+  PathArgument path = TRY(PathArgument::of(self));
+  TRY(host_stat(path.handle, path, kAtSymlinkNoFollow, out));
   out.device = fs().device;
   return {};
 }
@@ -120,6 +128,7 @@ Result<Ref<File>> HostInode::open(Dentry& self, u32 flags) {
   constexpr u32 kPassed = kAccessMode | kAppend | kDsync | kSync | kDirectory | kNoAtime;
   qcall::Request request = request_for(QCallOp::open, host().root_handle, (flags & kPassed & ~kAppend) | kNoFollow, 0);
   PathArgument path = TRY(PathArgument::of(self));
+  request.handle = path.handle;
   path.add_to(request);
   const u32 handle = static_cast<u32>(TRY(qcall::call(request)));
   if (is_directory()) return host_directory(host(), handle, flags);
@@ -127,10 +136,19 @@ Result<Ref<File>> HostInode::open(Dentry& self, u32 flags) {
 }
 
 Result<Inode::Created> HostInode::create(Dentry& self, std::string_view name, u32 flags, u32 mode) {
+  return make_file(TRY(PathArgument::of(self, name)), flags, kCreate | kExclusive, mode);
+}
+
+Result<Inode::Created> HostInode::create_nameless(Dentry& self, u32 flags, u32 mode) {
+  Created created = TRY(make_file(TRY(PathArgument::of(self)), flags, kTmpFile | (flags & kExclusive), mode));
+  static_cast<HostInode&>(*created.inode).nameless_handle = static_cast<HostFile&>(*created.file).handle();
+  return created;
+}
+
+Result<Inode::Created> HostInode::make_file(const PathArgument& path, u32 flags, u32 how, u32 mode) {
   constexpr u32 kPassed = kAccessMode | kDsync | kSync | kNoAtime;
-  qcall::Request request = request_for(QCallOp::open, host().root_handle,
-                                       (flags & kPassed) | kCreate | kExclusive | kNoFollow, mode & kPermissionMask);
-  PathArgument path = TRY(PathArgument::of(self, name));
+  qcall::Request request =
+      request_for(QCallOp::open, host().root_handle, (flags & kPassed) | how | kNoFollow, mode & kPermissionMask);
   path.add_to(request);
   const u32 handle = static_cast<u32>(TRY(qcall::call(request)));
   abi::FileStat status;
@@ -163,8 +181,8 @@ Result<void> HostInode::symlink(Dentry& self, std::string_view name, std::string
 }
 
 Result<void> HostInode::link(Dentry& self, std::string_view name, Dentry& existing) {
-  const u32 handle = host().root_handle;
-  return two_paths(request_for(QCallOp::link, handle, handle), TRY(PathArgument::of(existing)),
+  PathArgument from = TRY(PathArgument::of(existing));
+  return two_paths(request_for(QCallOp::link, from.handle, host().root_handle), from,
                    TRY(PathArgument::of(self, name)));
 }
 

@@ -20,6 +20,8 @@ class HostFs final : public FileSystem {
 // The inode of a mount's root; asks the host what it is.
 Result<Ref<Inode>> mount_hostfs(u32 handle, bool read_only);
 
+class PathArgument;
+
 class HostInode final : public Inode {
  public:
   HostInode(HostFs& fs, u32 type, u64 number, u64 host_device) : Inode(fs, type, number), host_device_(host_device) {}
@@ -44,8 +46,19 @@ class HostInode final : public Inode {
   Result<void> chown(Dentry& self, u32 uid, u32 gid) override;
   Result<void> utimens(Dentry& self, const TimeUpdate& times) override;
   Result<void> truncate(Dentry& self, u64 size) override;
+  Result<Created> create_nameless(Dentry& self, u32 flags, u32 mode) override;
+  Result<void> get_attribute(Dentry& self, std::string_view name, String& out) override;
+  Result<void> set_attribute(Dentry& self, std::string_view name, std::string_view value, u32 flags) override;
+  Result<void> remove_attribute(Dentry& self, std::string_view name) override;
+  Result<void> list_attributes(Dentry& self, String& out) override;
+
+  // The open file's handle, for an object without a name (O_TMPFILE): there is no path to ask by. The file has the
+  // dentry that holds this inode, so it lives at least as long as anybody can ask.
+  u32 nameless_handle = abi::kNoHandle;
 
  private:
+  // A new regular file, opened. `how`: the flags that make it.
+  Result<Created> make_file(const PathArgument& path, u32 flags, u32 how, u32 mode);
   const u64 host_device_;
 };
 
@@ -55,9 +68,12 @@ class PathArgument {
   // The object of `dentry`, or `name` below it.
   static Result<PathArgument> of(const Dentry& dentry, std::string_view name = {});
   static Result<PathArgument> text(std::string_view text);
-  PathArgument(PathArgument&& other) noexcept : bytes_(std::exchange(other.bytes_, nullptr)), length_(other.length_) {}
+  PathArgument(PathArgument&& other) noexcept
+      : handle(other.handle), bytes_(std::exchange(other.bytes_, nullptr)), length_(other.length_) {}
   ~PathArgument() { heap_free(bytes_); }
   void add_to(qcall::Request& request) const { request.add_segment(bytes_, length_); }
+  // The handle from which the path leads: the mount's root, or the object's own with an empty path.
+  u32 handle = abi::kNoHandle;
 
  private:
   explicit PathArgument(char* bytes) : bytes_(bytes) {}

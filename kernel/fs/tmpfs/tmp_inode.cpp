@@ -73,6 +73,7 @@ TmpInode::~TmpInode() {
     entries_.remove(*entry);
     delete entry;
   }
+  while (TmpAttribute* attribute = attributes_.pop_front()) delete attribute;
 }
 
 TmpEntry* TmpInode::find(std::string_view name) {
@@ -174,6 +175,14 @@ Result<Inode::Created> TmpInode::create(Dentry&, std::string_view name, u32 flag
   return Created{inode, std::move(file)};
 }
 
+Result<Inode::Created> TmpInode::create_nameless(Dentry&, u32 flags, u32 mode) {
+  Ref<TmpInode> inode = TRY(make_ref<TmpInode>(tmp(), kRegular | (mode & kPermissionMask), u64{0}));
+  inode->links_ = 0;
+  inode->linkable_ = !(flags & kExclusive);
+  Ref<File> file = TRY(make_ref<TmpFile>(flags, inode));
+  return Created{inode, std::move(file)};
+}
+
 Result<void> TmpInode::mkdir(Dentry&, std::string_view name, u32 mode) {
   return add_entry(name, TRY(make_ref<TmpInode>(tmp(), kDirectoryType | (mode & kPermissionMask), u64{0})));
 }
@@ -197,7 +206,7 @@ Result<void> TmpInode::link(Dentry&, std::string_view name, Dentry& existing) {
   auto& inode = static_cast<TmpInode&>(existing.inode());
   {
     SpinGuard guard(tmp().lock);
-    if (inode.links_ == 0) return Errno::noent;
+    if (inode.links_ == 0 && !inode.linkable_) return Errno::noent;
     ++inode.links_;
   }
   auto added = add_entry(name, Ref<TmpInode>(inode));

@@ -69,6 +69,12 @@ struct TmpEntry : HashNode {
   Ref<TmpInode> inode;
 };
 
+// An extended attribute.
+struct TmpAttribute {
+  ListNode node;
+  String name, value;
+};
+
 class TmpInode final : public ListedInode {
  public:
   TmpInode(TmpFs& fs, u32 mode, u64 special_device);
@@ -79,6 +85,7 @@ class TmpInode final : public ListedInode {
   Result<Ref<File>> open(Dentry& self, u32 flags) override;
   Result<Ref<Inode>> lookup(Dentry& self, std::string_view name) override;
   Result<Created> create(Dentry& self, std::string_view name, u32 flags, u32 mode) override;
+  Result<Created> create_nameless(Dentry& self, u32 flags, u32 mode) override;
   Result<void> mkdir(Dentry& self, std::string_view name, u32 mode) override;
   Result<void> mknod(Dentry& self, std::string_view name, u32 mode, u64 device) override;
   Result<void> symlink(Dentry& self, std::string_view name, std::string_view target) override;
@@ -92,6 +99,11 @@ class TmpInode final : public ListedInode {
   Result<void> utimens(Dentry& self, const TimeUpdate& times) override;
   Result<void> truncate(Dentry&, u64 size) override { return resize(size); }
   Result<void> list(u64 cookie, DirectorySink& sink) override;
+  // tmp_attributes.cpp
+  Result<void> get_attribute(Dentry& self, std::string_view name, String& out) override;
+  Result<void> set_attribute(Dentry& self, std::string_view name, std::string_view value, u32 flags) override;
+  Result<void> remove_attribute(Dentry& self, std::string_view name) override;
+  Result<void> list_attributes(Dentry& self, String& out) override;
 
   // --- data (tmp_data.cpp) ---
   Result<u64> read(IoBuffer& buffer, u64 offset);
@@ -118,7 +130,9 @@ class TmpInode final : public ListedInode {
   TmpEntry* find(std::string_view name);  // lock held
   void erase(TmpEntry& entry);            // lock held; the caller deletes it after the lock
   Result<PhysAddr> page_for_write(u64 index, Result<void>& failure);
-  void touch(bool modified);  // lock held
+  void touch(bool modified);                            // lock held
+  TmpAttribute* find_attribute(std::string_view name);  // lock held
+  Result<void> copy_attributes(std::string_view name, String& out);
 
   // Under tmp().lock:
   u32 mode_, uid_ = 0, gid_ = 0, links_ = 1;
@@ -127,7 +141,10 @@ class TmpInode final : public ListedInode {
   i64 access_s_, modify_s_, change_s_, birth_s_;
   u32 access_ns_, modify_ns_, change_ns_, birth_ns_;
   u32 seals_ = kSealSeal;
-  bool removed_ = false;  // a directory that was removed takes no entries
+  bool removed_ = false;   // a directory that was removed takes no entries
+  bool linkable_ = false;  // has no name and may be given one (O_TMPFILE without O_EXCL)
+  List<TmpAttribute, &TmpAttribute::node> attributes_;
+  u32 attribute_bytes_ = 0;
   PageMap pages_;
   HashTable<TmpEntry> entries_;
   List<TmpEntry, &TmpEntry::order> order_;
