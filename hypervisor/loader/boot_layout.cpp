@@ -28,6 +28,7 @@ class Placer {
     return placed;
   }
   [[nodiscard]] abi::Gpa end() const { return high_; }
+  [[nodiscard]] abi::MemoryRange spare() const { return {.base = low_, .size = low_ < low_end_ ? low_end_ - low_ : 0}; }
 
  private:
   abi::Gpa low_;
@@ -77,6 +78,7 @@ Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size,
   layout.log_ring = placer.place(sizeof(abi::LogRing));
   layout.strings = placer.place(string_bytes);
   layout.free_start = placer.end();
+  layout.spare = placer.spare();
 
   const std::uint64_t needed = layout.free_start - layout.ram_base + kMinFreeMemory;
   if (needed > ram_size)

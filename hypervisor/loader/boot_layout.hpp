@@ -15,6 +15,7 @@
 
 #include "hypervisor/loader/kernel_image.hpp"
 #include "hypervisor/support/error.hpp"
+#include "kernel/abi/boot_page.hpp"
 #include "kernel/abi/types.hpp"
 #include "kernel/abi/vcpu_page.hpp"
 
@@ -39,6 +40,7 @@ struct BootLayout {
   abi::Gpa log_ring;
   abi::Gpa strings;
   abi::Gpa free_start;
+  abi::MemoryRange spare;  // left free below the image; may be empty
 
   [[nodiscard]] abi::Gpa ram_end() const { return ram_base + ram_size; }
   [[nodiscard]] std::uint64_t va(abi::Gpa gpa) const { return direct_map_base + gpa; }

@@ -71,6 +71,7 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   page.range_count = 1;
   page.ranges[0] = {.base = layout.ram_base, .size = layout.ram_size};
   page.free_start = layout.free_start;
+  page.spare = layout.spare;
   page.direct_map_base = layout.direct_map_base;
   page.doorbell_va = layout.va(layout.doorbell);
   page.page_table_root = layout.page_tables;

@@ -77,6 +77,7 @@ struct BootPage {
   u32 reserved0;
   MemoryRange ranges[4];
   Gpa free_start;
+  MemoryRange spare;    // below free_start, yet the kernel's: what the host left free below the image; may be empty
   u64 direct_map_base;  // guest-virtual address of guest-physical 0
   u64 doorbell_va;      // guest-virtual address of the doorbell page (doorbell.hpp)
   Gpa page_table_root;  // the first page tables: direct map and doorbell only

@@ -10,7 +10,7 @@ namespace baryon::mm {
 
 void init(const abi::BootPage& boot) {
   direct_map_base = boot.direct_map_base;
-  page_allocator_init(boot.ranges, boot.range_count, boot.free_start);
+  page_allocator_init(boot.ranges, boot.range_count, boot.free_start, boot.spare);
   arch::PageTable::set_kernel_root(boot.page_table_root);
   set_page_policy(boot.page_policy);
   log_debug("mm: %llu MiB of memory, page policy %s", static_cast<unsigned long long>(memory_statistics().total >> 8),

@@ -1,7 +1,7 @@
 // The buddy allocator.
 //
-//   first range:  | host-placed … free_start | frames | Page array | frames …            |
-//                                              ^ free blocks below │ mark │ never touched
+//   first range:  | host-placed, spare … free_start | frames | Page array | frames …            |
+//                                                     ^ free blocks below │ mark │ never touched
 //
 // Only the head of the Page array is touched while little memory is in use. It is put where that head ends
 // the second large page: a small sandbox then lives in two large pages of the host.
@@ -21,7 +21,7 @@
 namespace baryon::mm {
 namespace {
 
-constexpr u32 kMaxRanges = 5;          // abi::BootPage's four, the first one split
+constexpr u32 kMaxRanges = 6;          // abi::BootPage's four, the first one in three parts
 constexpr u64 kArrayHead = 48 * 1024;  // records of the first 12 MiB
 
 // In frame numbers.
@@ -147,8 +147,9 @@ void note_use() {
 
 }  // namespace
 
-void page_allocator_init(const abi::MemoryRange* given, u32 count, PhysAddr free_start) {
-  ENSURE(count >= 1 && count < kMaxRanges);
+void page_allocator_init(const abi::MemoryRange* given, u32 count, PhysAddr free_start, abi::MemoryRange spare) {
+  ENSURE(count >= 1 && count <= kMaxRanges - 2);
+  ENSURE(spare.size == 0 || (spare.base >= given[0].base && spare.base + spare.size <= free_start));
   ENSURE(free_start >= given[0].base && free_start < given[0].base + given[0].size);
   first_frame = given[0].base >> kPageShift;
   frame_end = (given[count - 1].base + given[count - 1].size) >> kPageShift;
@@ -173,6 +174,7 @@ void page_allocator_init(const abi::MemoryRange* given, u32 count, PhysAddr free
     ranges[range_count++] = {first >> kPageShift, first >> kPageShift, last >> kPageShift};
     total_frames += (last - first) >> kPageShift;
   };
+  add(spare.base, spare.base + spare.size);
   add(begin, array);
   add(array + bytes, end);
   for (u32 i = 1; i < count; i++) add(given[i].base, given[i].base + given[i].size);

@@ -18,9 +18,9 @@ inline constexpr unsigned kLargeOrder = 9;  // 2 MiB
 
 enum class Fill { any, zero };  // whether the contents must read as zero
 
-// Takes the RAM in `ranges` except what lies below `free_start` in the first range. Called once (unit
-// tests: again with a new arena). The Page array is carved from the first range.
-void page_allocator_init(const abi::MemoryRange* ranges, u32 range_count, PhysAddr free_start);
+// Takes the RAM in `ranges` except what lies below `free_start` in the first range, of which only `spare` (perhaps
+// empty) is free. Called once (unit tests: again with a new arena). The Page array is carved from the first range.
+void page_allocator_init(const abi::MemoryRange* ranges, u32 range_count, PhysAddr free_start, abi::MemoryRange spare);
 
 // 2^order frames, naturally aligned, each with one reference. Errno::nomem.
 Result<PhysAddr> allocate_pages(unsigned order, Fill fill);

@@ -56,6 +56,10 @@ TEST_CASE("what the host places is page aligned, apart, and below free_start") {
           end = start + length;
         }
         CHECK(layout->free_start >= end);
+        const abi::MemoryRange spare = layout->spare;
+        CHECK(spare.base % abi::kPageSize == 0);
+        for (const auto& [start, length] : all)
+          CHECK((spare.size == 0 || spare.base >= start + length || spare.base + spare.size <= start));
         CHECK(layout->free_start < layout->ram_end());
         CHECK((layout->doorbell < layout->ram_base || layout->doorbell >= layout->ram_end()));
       }

@@ -12,12 +12,12 @@ namespace baryon::mm {
 
 class FakeRam {
  public:
-  explicit FakeRam(u64 bytes, PhysAddr free_start = 1 << 20) : bytes_(bytes) {
+  explicit FakeRam(u64 bytes, PhysAddr free_start = 1 << 20, abi::MemoryRange spare = {}) : bytes_(bytes) {
     memory_ = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory_ == MAP_FAILED) std::abort();
     direct_map_base = reinterpret_cast<VirtAddr>(memory_);
     abi::MemoryRange range{0, bytes};
-    page_allocator_init(&range, 1, free_start);
+    page_allocator_init(&range, 1, free_start, spare);
     table_pool_reset();
     set_release_hook(nullptr);
   }

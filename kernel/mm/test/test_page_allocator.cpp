@@ -105,6 +105,18 @@ TEST_CASE("references keep a frame") {
   REQUIRE_FALSE(page_is_exclusive(0x1000));
 }
 
+TEST_CASE("what the host left free below the image is used first, and only that") {
+  const abi::MemoryRange spare{0x10000, 8 * kPageSize};
+  FakeRam ram(8 << 20, 1 << 20, spare);
+  for (u64 i = 0; i < 8; ++i) {
+    const PhysAddr frame = allocate_page(Fill::zero).take();
+    REQUIRE((frame >= spare.base && frame < spare.base + spare.size));
+  }
+  REQUIRE(allocate_page(Fill::zero).take() >= (1 << 20));
+  free_range(spare.base, 8);
+  REQUIRE(allocate_pages(3, Fill::any).take() == spare.base);
+}
+
 namespace {
 u64 released = 0;
 bool agrees = true;
