@@ -60,6 +60,7 @@ enum class Errno : i32 {
   proto = 71,
   overflow = 75,
   badfd = 77,
+  libbad = 80,
   ilseq = 84,
   notsock = 88,
   destaddrreq = 89,

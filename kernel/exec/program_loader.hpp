@@ -1,4 +1,4 @@
-// Loading a program into a fresh address space: segments, heap start, vDSO, stack with arguments,
+// Loading a program into a fresh address space: segments, program interpreter, heap start, vDSO, stack with arguments,
 // environment and auxiliary vector.
 #pragma once
 
@@ -21,6 +21,8 @@ struct Vdso {
 
 struct LoadRequest {
   Ref<ByteSource> file;
+  // Opens the program interpreter that a dynamically linked program names (PT_INTERP). Null: there is none to be had.
+  Result<Ref<ByteSource>> (*open_interpreter)(const char* path, const char*& reason) = nullptr;
   const char* path = "";                   // AT_EXECFN
   std::span<const char* const> arguments;  // kernel memory, NUL-terminated
   std::span<const char* const> environment;
@@ -29,10 +31,11 @@ struct LoadRequest {
   u64 seed = 0;        // random bits for the layout; 0 = fixed layout
   u8 random[16] = {};  // AT_RANDOM
   u32 uid = 0, euid = 0, gid = 0, egid = 0;
+  bool secure = false;  // AT_SECURE
 };
 
 struct LoadedProgram {
-  VirtAddr entry;
+  VirtAddr entry;  // the interpreter's, if there is one
   VirtAddr stack_pointer;
   VirtAddr vdso;  // 0: none
 };

@@ -3,10 +3,15 @@
 #include <bit>
 #include <cstring>
 
+#include "kernel/base/heap.hpp"
 #include "kernel/mm/direct_map.hpp"
 #include "kernel/mm/page_allocator.hpp"
 
 namespace baryon::exec {
+
+Result<Ref<mm::MemoryObject>> ByteSource::mapping() {
+  return Ref<mm::MemoryObject>(TRY(make_ref<ProgramObject>(Ref<ByteSource>(*this))));
+}
 
 Result<PhysAddr> ProgramObject::page(u64 offset, bool write) {
   PhysAddr frame;

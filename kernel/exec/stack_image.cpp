@@ -1,5 +1,6 @@
 #include "kernel/exec/stack_image.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include <arch/program_info.hpp>
@@ -34,8 +35,8 @@ enum AuxType : u64 {
   kAtMinsigstksz = 51,
 };
 constexpr u64 kMaxAux = 24;
-constexpr u64 kLongestString = 128 << 10;  // MAX_ARG_STRLEN
 constexpr u64 kClockTicks = 100;
+constexpr u64 kOverhead = 8192;  // path, auxiliary vector and the like do not count as arguments
 
 struct Bytes {
   u8* data;
@@ -46,13 +47,15 @@ Result<u64> strings_size(std::span<const char* const> strings) {
   u64 size = 0;
   for (const char* s : strings) {
     u64 length = std::strlen(s) + 1;
-    if (length > kLongestString) return Errno::toobig;
+    if (length > kLongestArgument) return Errno::toobig;
     size += length;
   }
   return size;
 }
 
 }  // namespace
+
+u64 arguments_limit(u64 stack_limit) { return std::clamp<u64>(stack_limit / 4, 128 << 10, 3 << 20); }
 
 Result<VirtAddr> build_stack(mm::AddressSpace& space, const LoadRequest& request, const StackInput& input) {
   const u64 path_size = std::strlen(request.path) + 1;
@@ -70,7 +73,7 @@ Result<VirtAddr> build_stack(mm::AddressSpace& space, const LoadRequest& request
   const VirtAddr auxv_at = align_down(random_at, 16) - kMaxAux * 16;
   VirtAddr sp = align_down(auxv_at - pointers * 8, 16);
   const u64 total = input.top - sp;
-  if (total > std::min<u64>(request.stack_limit / 4, 2 << 20) && total > (128 << 10)) return Errno::toobig;
+  if (total > arguments_limit(request.stack_limit) + kOverhead) return Errno::toobig;
 
   Bytes image{static_cast<u8*>(heap_allocate(total))};
   if (!image.data) return Errno::nomem;
@@ -115,14 +118,14 @@ Result<VirtAddr> build_stack(mm::AddressSpace& space, const LoadRequest& request
     aux(kAtPhent, kProgramHeaderSize);
     aux(kAtPhnum, input.header_count);
   }
-  aux(kAtBase, 0);
+  aux(kAtBase, input.base);
   aux(kAtFlags, 0);
   aux(kAtEntry, input.entry);
   aux(kAtUid, request.uid);
   aux(kAtEuid, request.euid);
   aux(kAtGid, request.gid);
   aux(kAtEgid, request.egid);
-  aux(kAtSecure, 0);
+  aux(kAtSecure, request.secure);
   aux(kAtRandom, random_at);
   aux(kAtExecfn, path_at);
   aux(kAtPlatform, platform_at);

@@ -11,13 +11,19 @@ namespace baryon::exec {
 struct StackInput {
   VirtAddr top;
   VirtAddr entry;    // AT_ENTRY
+  VirtAddr base;     // AT_BASE: the program interpreter's, 0 = none
   VirtAddr headers;  // AT_PHDR, 0 = not in memory
   u16 header_count;
   VirtAddr vdso;  // AT_SYSINFO_EHDR, 0 = none
 };
 
+// The most that arguments and environment may take, pointers included: a quarter of the stack limit, at least 128 KiB,
+// at most 3 MiB (execve(2) has 6; the kernel heap's largest block is 4).
+u64 arguments_limit(u64 stack_limit);
+inline constexpr u64 kLongestArgument = 128 << 10;  // MAX_ARG_STRLEN, NUL included
+
 // Writes the stack and notes where its parts lie in space.program. Returns the stack pointer. toobig: more
-// than a quarter of the stack limit, or a string over 128 KiB (execve(2)).
+// than arguments_limit, or a string over kLongestArgument.
 Result<VirtAddr> build_stack(mm::AddressSpace& space, const LoadRequest& request, const StackInput& input);
 
 }  // namespace baryon::exec

@@ -16,10 +16,10 @@
 #include "kernel/fs/context.hpp"
 #include "kernel/fs/streams.hpp"
 #include "kernel/fs/vfs.hpp"
-#include "kernel/init/file_source.hpp"
 #include "kernel/init/strings.hpp"
 #include "kernel/sched/process.hpp"
 #include "kernel/sched/scheduler.hpp"
+#include "kernel/syscall/program_file.hpp"
 
 namespace baryon::init {
 namespace {
@@ -64,21 +64,8 @@ struct Program {
   const char* path = "";
 };
 
-// `reason` is set on failure.
 Result<Ref<exec::ByteSource>> open_program(const fs::Place& place, const char* path, const char*& reason) {
-  reason = "";
-  Ref<fs::File> file = TRY(fs::open(place, path, fs::kReadOnly, 0));
-  abi::FileStat stat{};
-  reason = "cannot examine it";
-  TRY(file->stat(stat));
-  reason = "it is a directory";
-  if ((stat.mode & fs::kTypeMask) == fs::kDirectoryType) return Errno::acces;
-  reason = "it is not a regular file";
-  if ((stat.mode & fs::kTypeMask) != fs::kRegular) return Errno::acces;
-  reason = "no execute permission";
-  if ((stat.mode & 0111) == 0) return Errno::acces;
-  reason = "no memory for the program's file";
-  return FileSource::create(std::move(file), stat);
+  return Ref<exec::ByteSource>(TRY(syscall::open_program(place, path, fs::kWalkFollow, sched::Credentials{}, reason)));
 }
 
 // The value of PATH, or what execvp(3) takes when there is none.
@@ -145,6 +132,7 @@ void start_program(const abi::BootPage& page) {
   const char* path = program.path;
   request.file = program.file;
   request.path = path;
+  request.open_interpreter = &syscall::open_interpreter;
   const arch::VdsoImage vdso = arch::vdso_image();
   request.vdso = {.data = vdso.data, .data_pages = vdso.data_pages, .code = vdso.code, .code_pages = vdso.code_pages};
   request.seed = random_u64();

@@ -19,6 +19,7 @@ Result<u32> AddressSpace::segments(VirtAddr start, u64 length, bool write, std::
   while (at < end && !full) {
     {
       SpaceGuard guard(lock_);
+      if (retired_) return Errno::fault;
       table_->for_each(at, end - at, [&](VirtAddr va, const arch::PageTable::Mapping& m) {
         if (va > at || m.flags.none || (write && !m.flags.write)) return false;
         // A tracked shared page or one awaiting its copy is read-only in the table, so the table's rights decide.
@@ -64,10 +65,11 @@ Result<PhysAddr> AddressSpace::private_frame(VirtAddr address) {
       default: return Errno::fault;
     }
     SpaceGuard guard(lock_);
+    if (retired_) return Errno::fault;
     auto mapping = table_->find(address);
     if (!mapping) continue;
     PhysAddr frame = mapping->pa + (align_down(address, kPageSize) & (mapping->size - 1));
-    if (!page_is_exclusive(frame)) continue;
+    if (!page_is_private(frame)) continue;
     page_ref(frame);
     return frame;
   }
@@ -82,6 +84,7 @@ Result<PhysAddr> AddressSpace::frame(VirtAddr address, bool write) {
       default: return Errno::fault;
     }
     SpaceGuard guard(lock_);
+    if (retired_) return Errno::fault;
     auto mapping = table_->find(address);
     if (!mapping || mapping->flags.none || (write && !mapping->flags.write)) continue;
     PhysAddr frame = mapping->pa + (align_down(address, kPageSize) & (mapping->size - 1));

@@ -43,10 +43,40 @@ AddressSpace::AddressSpace(arch::PageTable* table, u64 seed) : table_(table) {
 AddressSpace::~AddressSpace() {
   ENSURE(cpus_.load(std::memory_order_relaxed) == 0);
   delete arch_extension.load(std::memory_order_relaxed);
+  if (retired_) return;
   Removal removal;
   SpaceGuard guard(lock_);
   if (!clear_range(0, arch::kUserEnd, removal).ok()) panic("an address space cannot be torn down");
   finish(removal);
+}
+
+void AddressSpace::leave() {
+  if (users_.fetch_sub(1, std::memory_order_acq_rel) == 1) retire();
+}
+
+// A vCPU may still have the page table loaded, so the table's pages go with the object; and as no user code runs with
+// it any more, no entry is cleared and nothing is flushed.
+void AddressSpace::retire() {
+  Removal removal;
+  SpaceGuard guard(lock_);
+  ENSURE(!retired_);
+  retired_ = true;
+  generation_++;
+  table_->for_each(0, arch::kUserEnd, [&](VirtAddr, const arch::PageTable::Mapping& m) {
+    if (!removal.frames.add(m.pa, m.size / kPageSize)) {
+      removal.frames.release();
+      removal.frames.add(m.pa, m.size / kPageSize);
+    }
+    return true;
+  });
+  removal.frames.release();
+  while (Vma* vma = vmas_.first()) {
+    vmas_.remove(*vma);
+    vma->next = removal.dead;
+    removal.dead = vma;
+  }
+  resident_.store(0, std::memory_order_relaxed);
+  mapped_bytes_.store(0, std::memory_order_relaxed);
 }
 
 AddressSpace::Removal::~Removal() {

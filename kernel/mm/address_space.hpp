@@ -59,12 +59,27 @@ enum class FaultOutcome {
 class AddressSpaceExtension {
  public:
   virtual ~AddressSpaceExtension() = default;
+  // fork: from a freeze that succeeded until thaw nothing of it changes, nor what it has mapped or written. False:
+  // it is being changed, the caller tries again later. Neither blocks.
+  virtual bool freeze() = 0;
+  virtual void thaw() = 0;
+  // What a copy of the address space keeps; between freeze and thaw. Errors: nomem.
+  virtual Result<AddressSpaceExtension*> copy(class AddressSpace& space) = 0;
 };
 
 class AddressSpace final : public RefCounted {
  public:
   // `seed`: random bits for the layout (stack and mmap base); 0 = the highest addresses.
   static Result<Ref<AddressSpace>> create(u64 seed);
+  // fork(2): the same mappings with the same contents, private ones copied when first written. `stack_pointer`: of
+  // the caller, whose stack is about to be written on both sides. `sole_thread`: no other thread runs in this space.
+  // Errors: nomem; busy when a thread is just rewriting text, then the caller yields and tries again.
+  Result<Ref<AddressSpace>> fork(VirtAddr stack_pointer, bool sole_thread);
+
+  // Processes that run in it (fork, exec, exit keep count). When the last one has left, no user code runs in it any
+  // more: its frames are freed at once, though it may still be active on a vCPU. May block (write-back).
+  void join() { users_.fetch_add(1, std::memory_order_relaxed); }
+  void leave();
 
   // --- mappings ---
   Result<VirtAddr> map(const MapRequest& request);
@@ -182,10 +197,20 @@ class AddressSpace final : public RefCounted {
                           const char* name);
   Vma* merge_around(Vma* vma);
   bool is_covered(VirtAddr start, VirtAddr end) const;
+  Result<void> mark(VirtAddr start, VirtAddr end, u32 set, u32 clear);  // protect.cpp; takes the lock
+  void retire();                                                         // takes the lock
   void finish(Removal& removal);  // flushes if need be, then frees
   void flush();
   void account(i64 pages);
   static u32 vma_flags(const MapRequest& request);
+
+  // fork.cpp
+  struct ForkState;
+  Result<Ref<AddressSpace>> fork_frozen(VirtAddr stack_pointer, bool sole_thread, AddressSpaceExtension* extension);
+  u64 writable_private_pages(u64 limit) const;
+  Result<void> fork_vma(Vma& vma, ForkState& state);
+  Result<void> fork_page(const Vma& vma, VirtAddr at, const arch::PageTable::Mapping& m, ForkState& state);
+  Result<bool> fork_copy(const Vma& vma, VirtAddr at, const arch::PageTable::Mapping& m, ForkState& state);
 
   // remap.cpp
   Result<void> share_pages(VirtAddr from, VirtAddr to, u64 length);
@@ -203,6 +228,7 @@ class AddressSpace final : public RefCounted {
   FaultOutcome resolve(const Touch& touch);
   FaultOutcome resolve_present(Vma& vma, const Touch& touch, const arch::PageTable::Mapping& mapping, bool& ask_object);
   FaultOutcome break_cow(Vma& vma, VirtAddr page, PhysAddr old_frame, const Touch& touch);
+  bool regain_writes(Vma& vma, VirtAddr page, const arch::PageTable::Mapping& mapping);
   FaultOutcome install_object_pages(const Vma& vma, VirtAddr start, const PhysAddr* frames, u32 count,
                                     const Touch& touch);
   void window_of(Vma& vma, const Touch& touch, VirtAddr& start, VirtAddr& end);
@@ -221,6 +247,8 @@ class AddressSpace final : public RefCounted {
   VmaIndex vmas_;
   u64 generation_ = 0;  // counts changes of mappings
   std::atomic<u64> cpus_{0};
+  std::atomic<u32> users_{0};
+  bool retired_ = false;  // left by its last process: the page table shows frames that are gone
   std::atomic<u64> resident_{0}, peak_resident_{0}, mapped_bytes_{0};
   VirtAddr stack_top_;
   VirtAddr map_top_;     // mmap addresses are chosen below

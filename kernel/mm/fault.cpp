@@ -22,6 +22,7 @@ namespace {
 constexpr u8 kFirstWindowEager = 5;           // 128 KiB
 constexpr u8 kLargestWindow = 9;              // 2 MiB
 constexpr u8 kDemandWindow = 4;               // 64 KiB
+constexpr u64 kRegainWindow = 128;            // pages around a write that get their right to be written back
 constexpr u32 kObjectPages = 64;              // pages asked of an object at once
 constexpr u64 kStackStep = 128 << 10;         // the stack grows by at least this
 constexpr u64 kStackGuard = 256 * kPageSize;  // kept free below a growing stack (Linux: stack_guard_gap)
@@ -76,13 +77,30 @@ void AddressSpace::window_of(Vma& vma, const Touch& touch, VirtAddr& start, Virt
   end = std::min(end, vma.end);
 }
 
+// After a fork whose other side has ended or executed another program: `page`'s frame, and many around it, are this
+// mapping's alone again. True if the page itself is.
+bool AddressSpace::regain_writes(Vma& vma, VirtAddr page, const arch::PageTable::Mapping& mapping) {
+  const arch::PageFlags flags = page_flags(vma, true);
+  const VirtAddr start = align_down(page, mapping.size);
+  if (mapping.size == kLargePageSize) {
+    if (!range_is_private(mapping.pa, mapping.size)) return false;
+    table_->protect(start, mapping.size, flags);
+    return true;
+  }
+  if (!page_is_private(mapping.pa)) return false;
+  const VirtAddr window = align_down(page, kRegainWindow * kPageSize);
+  const VirtAddr from = std::max(vma.start, window), to = std::min(vma.end, window + kRegainWindow * kPageSize);
+  table_->for_each(from, to - from, [&](VirtAddr at, const arch::PageTable::Mapping& m) {
+    if (m.size == kPageSize && !m.flags.write && !m.flags.none && page_is_private(m.pa))
+      table_->protect(at, kPageSize, flags);
+    return true;
+  });
+  return true;
+}
+
 // Replaces the frame at `page` by a private copy that can be written (as far as the VMA allows).
 FaultOutcome AddressSpace::break_cow(Vma& vma, VirtAddr page, PhysAddr old_frame, const Touch& touch) {
   arch::PageFlags flags = page_flags(vma, true);
-  if (page_is_exclusive(old_frame)) {
-    table_->protect(page, kPageSize, flags);
-    return FaultOutcome::resolved;
-  }
   Result<PhysAddr> copy = allocate_page(Fill::any);
   if (!copy.ok()) return FaultOutcome::out_of_memory;
   std::memcpy(phys_to_virt(copy.value()), phys_to_virt(old_frame), kPageSize);
@@ -103,7 +121,7 @@ FaultOutcome AddressSpace::break_cow(Vma& vma, VirtAddr page, PhysAddr old_frame
 FaultOutcome AddressSpace::resolve_present(Vma& vma, const Touch& touch, const arch::PageTable::Mapping& mapping,
                                            bool& ask_object) {
   VirtAddr page = align_down(touch.address, kPageSize);
-  bool wants_private = touch.force && !page_is_exclusive(mapping.pa + (page & (mapping.size - 1)));
+  bool wants_private = touch.force && !page_is_private(mapping.pa + (page & (mapping.size - 1)));
   if (!wants_private && (touch.force || !touch.write || mapping.flags.write)) return FaultOutcome::resolved;
   if (vma.shared()) {
     if (touch.force) return FaultOutcome::sigsegv_accerr;
@@ -111,6 +129,7 @@ FaultOutcome AddressSpace::resolve_present(Vma& vma, const Touch& touch, const a
     else table_->protect(align_down(page, mapping.size), mapping.size, page_flags(vma, true));
     return FaultOutcome::resolved;
   }
+  if (regain_writes(vma, page, mapping)) return FaultOutcome::resolved;
   if (mapping.size == kLargePageSize)
     if (!table_->prepare_split(page).ok() || !table_->prepare_split(page + kPageSize).ok())
       return FaultOutcome::out_of_memory;

@@ -249,6 +249,34 @@ bool page_is_exclusive(PhysAddr pa) {
   return page_is_managed(pa) && page_of(pa).references.load(std::memory_order_acquire) == 1;
 }
 
+namespace {
+std::atomic_ref<u32> pins_of(Page& page) { return std::atomic_ref<u32>(page.previous); }
+}  // namespace
+
+void page_pin(PhysAddr pa) {
+  if (!page_is_managed(pa)) return;
+  pins_of(page_of(pa)).fetch_add(1, std::memory_order_relaxed);
+  page_ref(pa);
+}
+
+void page_unpin(PhysAddr pa) {
+  if (!page_is_managed(pa)) return;
+  pins_of(page_of(pa)).fetch_sub(1, std::memory_order_relaxed);
+  page_unref(pa);
+}
+
+bool page_is_pinned(PhysAddr pa) {
+  return page_is_managed(pa) && pins_of(page_of(pa)).load(std::memory_order_relaxed) != 0;
+}
+
+bool page_is_private(PhysAddr pa) {
+  if (!page_is_managed(pa)) return false;
+  Page& page = page_of(pa);
+  // A pin taken or given back meanwhile makes the frame look shared, never the other way round.
+  const u32 pins = pins_of(page).load(std::memory_order_relaxed);
+  return page.references.load(std::memory_order_acquire) == pins + 1;
+}
+
 MemoryStatistics memory_statistics() {
   SpinGuard guard(allocator_lock);
   return {total_frames, total_frames - fresh_frames - listed_frames, peak_frames, total_frames - fresh_frames};

@@ -34,6 +34,18 @@ inline void free_pages(PhysAddr base, unsigned order) { free_range(base, u64{1} 
 void page_ref(PhysAddr);
 void page_unref(PhysAddr);         // the last reference frees the frame
 bool page_is_exclusive(PhysAddr);  // exactly one reference, and not a permanent frame
+// A pin is a reference of the host's, which moves data to or from the frame on behalf of the one address space that
+// maps it: it neither frees the frame nor makes it shared.
+void page_pin(PhysAddr);
+void page_unpin(PhysAddr);
+bool page_is_pinned(PhysAddr);
+bool page_is_private(PhysAddr);  // one reference, pins aside, and not a permanent frame
+// The same for every frame of a page of either size.
+inline bool range_is_private(PhysAddr base, u64 size) {
+  for (u64 offset = 0; offset < size; offset += kPageSize)
+    if (!page_is_private(base + offset)) return false;
+  return true;
+}
 Page& page_of(PhysAddr);           // must be RAM that the allocator manages
 bool page_is_managed(PhysAddr);
 

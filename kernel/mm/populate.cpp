@@ -18,7 +18,7 @@ namespace {
 
 constexpr u64 kAllAtOnce = 2 << 20;
 constexpr u64 kAllInLargePages = 32 << 20;
-constexpr u64 kStackWindow = 128 << 10;
+constexpr u64 kStackWindow = 64 << 10;
 
 abi::PagePolicy policy = abi::PagePolicy::eager;
 

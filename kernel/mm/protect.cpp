@@ -59,7 +59,7 @@ Result<void> AddressSpace::protect(VirtAddr start, u64 length, u32 prot) {
       bool tracked = vma->object && vma->object->tracks_writes();
       table_->for_each(vma->start, vma->size(), [&](VirtAddr at, const arch::PageTable::Mapping& m) {
         // A private frame that others use too stays read-only until it is copied.
-        bool may_write = vma->shared() ? !tracked || m.flags.write : page_is_exclusive(m.pa);
+        bool may_write = vma->shared() ? !tracked || m.flags.write : range_is_private(m.pa, m.size);
         arch::PageFlags flags = page_flags(*vma, may_write);
         if (flags == m.flags) return true;
         if (!m.flags.none && (flags.none || (m.flags.write && !flags.write) || (m.flags.execute && !flags.execute)))
@@ -80,6 +80,27 @@ Result<void> AddressSpace::protect(VirtAddr start, u64 length, u32 prot) {
   return {};
 }
 
+// What fork does with a range.
+Result<void> AddressSpace::mark(VirtAddr start, VirtAddr end, u32 set, u32 clear) {
+  SpaceGuard guard(lock_);
+  if (start == end) return {};
+  for (Vma* vma = vmas_.find_above(start); vma && vma->start < end; vma = vma->next) {
+    // madvise(2): wiping is for private anonymous memory, the kernel's own mappings are always inherited.
+    if ((set & kVmaWipeOnFork) && (vma->object || vma->shared())) return Errno::inval;
+    if ((vma->flags & kVmaSpecial) && (set | clear) == kVmaDontFork) return Errno::inval;
+  }
+  TRY(split_at(start));
+  TRY(split_at(end));
+  bool covered = is_covered(start, end);
+  Vma* vma = vmas_.find_above(start);
+  while (vma && vma->start < end) {
+    vma->flags = (vma->flags | set) & ~clear;
+    vma = merge_around(vma)->next;
+  }
+  generation_++;
+  return covered ? Result<void>{} : Result<void>{Errno::nomem};
+}
+
 Result<void> AddressSpace::advise(VirtAddr start, u64 length, i32 advice) {
   if (!is_aligned(start, kPageSize)) return Errno::inval;
   u64 rounded = align_up(length, kPageSize);
@@ -88,19 +109,16 @@ Result<void> AddressSpace::advise(VirtAddr start, u64 length, i32 advice) {
   const VirtAddr end = start + rounded;
 
   switch (advice) {
-    // Hints that only change speed or take effect with things that do not exist here (fork, core dumps, KSM).
+    // Hints that only change speed or take effect with things that do not exist here (core dumps, KSM).
     case kNormal:
     case kRandom:
     case kSequential:
-    case kDontFork:
-    case kDoFork:
     case kMergeable:
     case kUnmergeable:
     case kHugePage:
     case kNoHugePage:
     case kDontDump:
     case kDoDump:
-    case kKeepOnFork:
     case kCold:
     case kPageOut:
     case kCollapse: {
@@ -116,6 +134,10 @@ Result<void> AddressSpace::advise(VirtAddr start, u64 length, i32 advice) {
       static_cast<void>(populate(start, std::min(rounded, budget), false));
       return {};
     }
+    case kDontFork: return mark(start, end, kVmaDontFork, 0);
+    case kDoFork: return mark(start, end, 0, kVmaDontFork);
+    case kWipeOnFork: return mark(start, end, kVmaWipeOnFork, 0);
+    case kKeepOnFork: return mark(start, end, 0, kVmaWipeOnFork);
     case kPopulateRead: return populate(start, rounded, false);
     case kPopulateWrite: return populate(start, rounded, true);
     case kDontNeed:

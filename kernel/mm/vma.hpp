@@ -23,6 +23,8 @@ enum VmaFlags : u32 {
   kVmaMayWrite = 1u << 5,   // mprotect may add PROT_WRITE (a shared mapping of a read-only descriptor lacks it)
   kVmaHeap = 1u << 6,       // brk
   kVmaLocked = 1u << 7,
+  kVmaDontFork = 1u << 8,    // madvise(2): MADV_DONTFORK
+  kVmaWipeOnFork = 1u << 9,  // MADV_WIPEONFORK
 };
 
 struct Vma {

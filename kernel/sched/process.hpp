@@ -1,7 +1,11 @@
 // A process: a thread group and what its threads share.
 //
-// Lock order: task table → Process::lock → (futex bucket, wait queue) → run queues, timers. Process::lock covers
-// the thread list and everything about signals, the threads' masks and pending sets included.
+// Lock order: tree (process_tree.hpp) → task table, Process::lock → (futex bucket, wait queue) → run queues, timers.
+// Process::lock covers the thread list and everything about signals, the threads' masks and pending sets included.
+//
+//   alive ──last thread ends──▸ zombie ──parent waits, or does not care──▸ reaped
+// From birth until it is reaped a process is in the process table and in its parent's list of children, which owns a
+// reference to it.
 #pragma once
 
 #include <atomic>
@@ -16,6 +20,7 @@
 #include "kernel/sched/limits.hpp"
 #include "kernel/sched/signal_types.hpp"
 #include "kernel/sched/task.hpp"
+#include "kernel/sched/wait_queue.hpp"
 
 namespace baryon::sched {
 
@@ -28,15 +33,34 @@ class Process final : public RefCounted {
  public:
   // A process without threads; its first thread gives it its pid (1 for the very first).
   static Result<Ref<Process>> create(Ref<mm::AddressSpace> space);
+  // fork: credentials, limits, signal actions, group and session as `parent` has them.
+  static Result<Ref<Process>> create_child(Ref<mm::AddressSpace> space, Process& parent);
 
   u32 pid() const { return pid_; }
+  // The current process's: it stays while the caller runs, as only the last thread changes it (exec).
   mm::AddressSpace& space() const { return *space_; }
-  void set_space(Ref<mm::AddressSpace> space) { space_ = std::move(space); }
+  // Any process's; null when it has given it back.
+  Ref<mm::AddressSpace> find_space() {
+    SpinGuard guard(lock);
+    return space_;
+  }
+  // exec: by the only thread. Returns the old one, which the process has not left yet.
+  Ref<mm::AddressSpace> exchange_space(Ref<mm::AddressSpace> space);
 
-  // The slot's object (stays alive while the process has threads), or nullptr.
+  // The slot's object (stays alive while the process has threads), or nullptr. For the process's own threads.
   template <class T>
   T* extension(Extension slot) const {
     return static_cast<T*>(extensions_[static_cast<u32>(slot)].get());
+  }
+  // Any process's; null when it has given it back.
+  template <class T>
+  Ref<T> find_extension(Extension slot) {
+    SpinGuard guard(lock);
+    return Ref<T>(static_cast<T*>(extensions_[static_cast<u32>(slot)].get()));
+  }
+  Ref<RefCounted> take_extension(Extension slot) {
+    SpinGuard guard(lock);
+    return std::move(extensions_[static_cast<u32>(slot)]);
   }
   // Only before the process runs, by its only thread, or from null under `lock`.
   void set_extension(Extension slot, Ref<RefCounted> object) {
@@ -66,15 +90,42 @@ class Process final : public RefCounted {
   SignalAction actions[kSignals];  // [signal - 1]
   PendingSignals shared_pending;
 
+  std::atomic<bool> group_stop{false};  // a stop signal was taken: the threads stop on their way to user mode
+  bool stop_taken = false;              // one has been taken but not acted upon: SIGCONT takes it back
+  bool continue_due = false;            // continued: the first thread to go on tells the parent
+  u32 stop_signal = 0;
+  u32 stopped_threads = 0;
+  WaitQueue stop_queue;  // stopped threads
+  WaitQueue thread_ends;  // the thread that executes another program waits for the others' end
+  std::atomic<bool> vforked{false};  // its parent waits in `vfork_queue` until it executes or exits
+  WaitQueue vfork_queue;
+
+  // --- under the tree's lock (process_tree.hpp) ---
+  Process* parent = nullptr;  // null: the first process
+  ListNode sibling_node;
+  bool zombie = false;
+  bool reaped = false;  // its number may be another process's now
+  bool subreaper = false;
+  u32 exit_signal = kSigchld;
+  u32 stop_report = 0;            // the stop signal, until the parent has waited for it
+  bool continue_report = false;
+  u32 parent_death_signal = 0;    // prctl(2): PR_SET_PDEATHSIG
+  WaitQueue child_events;         // its own children's changes
+  WaitQueue end_events;           // its own end: pollers of pidfds
+
   // --- plain words: written by the process's own calls, a torn read harms nobody ---
   Credentials credentials;
   Limits limits;
-  ListNode table_node;  // task_table.cpp
+  ListNode table_node, bucket_node;  // task_table.cpp
   u32 parent_pid = 0;
-  u32 group_id = 1;
-  u32 session_id = 1;
+  u32 group_id = 0;    // changed under the tree's lock
+  u32 session_id = 0;  // likewise
+  bool has_executed = false;             // since its birth: setpgid(2) by the parent is refused
   u64 start_ns = 0;                      // monotonic
   std::atomic<u64> finished_cpu_ns{0};   // of threads that have exited
+  std::atomic<u64> children_cpu_ns{0};   // of children that have been waited for, and theirs
+  std::atomic<u64> children_peak_pages{0};
+  std::atomic<u64> peak_pages{0};        // set at exit
   std::atomic<u32> file_mode_mask{022};  // umask
   bool dumpable = true;
   bool no_new_privileges = false;
@@ -84,6 +135,15 @@ class Process final : public RefCounted {
   // CPU time of all threads, running ones included.
   u64 cpu_ns();
 
+  // exec: ends every other thread and gives the caller the process's number. Errors: again (another thread does the
+  // same), intr (the process ends).
+  Result<void> become_only_thread();
+
+  // Lets the parent of a vfork go on.
+  void release_vfork();
+
+  List<Process, &Process::sibling_node>& children() { return children_; }  // tree's lock held
+
  private:
   friend class Task;
   friend void exit_current(u32 wait_status);
@@ -91,7 +151,8 @@ class Process final : public RefCounted {
   ~Process() override;
   void add_thread(Task& task);
   bool remove_thread(Task& task);  // true: it was the last
-  void finish(u32 wait_status);    // after the last thread: closes everything; process 1 does not return
+  void finish(u32 wait_status);    // after the last thread: gives everything back; process 1 does not return
+  void give_back();
 
   u32 pid_ = 0;
   Ref<mm::AddressSpace> space_;
@@ -99,6 +160,8 @@ class Process final : public RefCounted {
   List<Task, &Task::thread_node> threads_;
   std::atomic<u32> thread_count_{0};
   Task* leader_ = nullptr;
+  List<Process, &Process::sibling_node> children_;
+  bool executing_ = false;
   std::atomic<bool> exiting_{false};
   u32 wait_status_ = 0;
 };

@@ -195,6 +195,8 @@ void switch_to(Cpu& cpu, Task& next) {
   finish_switch();
 }
 
+void enter_space() { activate_space(this_cpu(), current()); }
+
 bool serve_events(Cpu& cpu) {
   cpu.in_events = true;
   bool any = hooks.poll_events != nullptr && hooks.poll_events();

@@ -44,6 +44,12 @@ void yield();
 // process's, if this thread is its last and nobody called begin_exit.
 [[noreturn]] void exit_current(u32 wait_status);
 
+// exec: the current task's process has another address space now; this CPU enters it.
+void enter_space();
+// What the current thread owes other threads of its address space before it leaves it: robust futexes, the word of
+// set_tid_address(2).
+void release_user_words(Task& task);
+
 // --- on the way to user mode ---
 // See upcalls::before_user: events, timers, rescheduling, exit, signals. Clears work_pending first.
 void before_user(arch::TrapFrame& frame, bool in_syscall);

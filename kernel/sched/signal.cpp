@@ -62,8 +62,18 @@ class Sender {
     if (signal == kSigcont) gone = kStopSignals;
     else if ((mask_of(signal) & kStopSignals) != 0) gone = mask_of(kSigcont);
     if (gone == 0) return;
+    if (signal == kSigcont) go_on();
     process_.shared_pending.flush(gone);
     for (Task& task : threads_) task.pending.flush(gone);
+  }
+
+  // Whatever happens to the signal itself, it continues a stopped process.
+  void go_on() {
+    process_.stop_taken = false;
+    if (!process_.group_stop) return;
+    process_.group_stop = false;
+    process_.continue_due = true;
+    process_.stop_queue.wake_all();
   }
 
   bool within_limit(const SigInfo& info) {

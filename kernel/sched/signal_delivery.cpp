@@ -11,6 +11,7 @@
 #include "kernel/arch/api/signal_frame.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/sched/current.hpp"
+#include "kernel/sched/process_tree.hpp"
 #include "kernel/sched/scheduler.hpp"
 #include "kernel/sched/signal.hpp"
 
@@ -47,7 +48,10 @@ Delivery next_signal(Task& task) {
     SignalAction& action = process.actions[d.signal - 1];
     d.action = action;
     if (action.handler == kSigIgnore) continue;
-    if (action.handler == kSigDefault) return d;
+    if (action.handler == kSigDefault) {
+      process.stop_taken = default_action(d.signal) == DefaultAction::stop;
+      return d;
+    }
     d.saved_mask = task.restore_mask ? task.saved_mask : task.blocked;
     task.restore_mask = false;
     if ((action.flags & kSaResethand) != 0) action.handler = kSigDefault;
@@ -55,13 +59,51 @@ Delivery next_signal(Task& task) {
   }
 }
 
+// The program that the sandbox was made for is not stopped: nobody in there could continue it.
+void begin_stop(Process& process, int signal) {
+  if (process.pid() == 1) {
+    log_info("signal %d does not stop the first process", signal);
+    return;
+  }
+  if (signal != kSigstop && is_orphaned_group(process.group_id, process.session_id)) return;
+  SpinGuard guard(process.lock);
+  if (!process.stop_taken || process.exiting()) return;  // continued meanwhile
+  process.stop_taken = false;
+  process.group_stop = true;
+  process.stop_signal = static_cast<u32>(signal);
+  for (Task& task : process.threads()) {
+    task.attention.fetch_or(kAttendStop, std::memory_order_seq_cst);
+    notice(task);
+  }
+}
+
+// Until the process is continued or ends.
+void stop_here(Task& task, Process& process) {
+  bool all_stopped = false;
+  {
+    SpinGuard guard(process.lock);
+    task.attention.fetch_and(~u32{kAttendStop}, std::memory_order_seq_cst);
+    if (!process.group_stop) return;
+    task.stopped = true;
+    all_stopped = ++process.stopped_threads == process.thread_count();
+  }
+  if (all_stopped) report_stopped(process);
+  (void)wait(process.stop_queue, [&process] { return !process.group_stop; }, kNever, Interruptible::killable);
+  bool tell = false;
+  {
+    SpinGuard guard(process.lock);
+    task.stopped = false;
+    --process.stopped_threads;
+    tell = std::exchange(process.continue_due, false);
+  }
+  if (tell) report_continued(process);
+}
+
 void take_default(Process& process, int signal) {
   switch (default_action(signal)) {
     case DefaultAction::terminate: return process.begin_exit(static_cast<u32>(signal));
     case DefaultAction::core: return process.begin_exit(static_cast<u32>(signal) | kCoreDumped);
-    case DefaultAction::stop:
-      log_info("signal %d would stop process %u: not supported, ignored", signal, process.pid());
-      return;
+    case DefaultAction::stop: return begin_stop(process, signal);
     case DefaultAction::ignore:
     case DefaultAction::resume: return;
   }
@@ -123,6 +165,11 @@ void deliver_signals(arch::TrapFrame& frame, bool in_syscall) {
   bool restart = in_syscall && arch::syscall_number(frame) != kNoSystemCall && is_restart(arch::syscall_result(frame));
   for (;;) {
     if (process.exiting()) exit_current(process.wait_status());
+    if ((task.attention.load(std::memory_order_seq_cst) & kAttendEnd) != 0) exit_current(0);
+    if ((task.attention.load(std::memory_order_seq_cst) & kAttendStop) != 0) {
+      stop_here(task, process);
+      continue;
+    }
     if ((task.attention.load(std::memory_order_seq_cst) & kAttendSignal) == 0) break;
     const Delivery d = next_signal(task);
     if (d.signal == 0) break;

@@ -65,6 +65,11 @@ enum SignalCode : i32 {
   kIllOpn = 2,
   kFpeIntdiv = 1,
   kFpeFltinv = 7,
+  kCldExited = 1,
+  kCldKilled = 2,
+  kCldDumped = 3,
+  kCldStopped = 5,
+  kCldContinued = 6,
   kTrapBrkpt = 1,
   kTrapTrace = 2,
 };
@@ -85,6 +90,13 @@ struct SigInfo {
       i32 overrun;
       u64 value;
     } timer;
+    struct {
+      i32 pid;
+      u32 uid;
+      i32 status;
+      i32 pad;
+      i64 user_ticks, system_ticks;
+    } child;
     struct {
       u64 address;
       u16 address_lsb;

@@ -9,6 +9,8 @@
 #include "kernel/sched/futex.hpp"
 #include "kernel/sched/kernel_stack.hpp"
 #include "kernel/sched/process.hpp"
+#include "kernel/sched/process_tree.hpp"
+#include "kernel/sched/scheduler.hpp"
 #include "kernel/sched/task_table.hpp"
 #include "kernel/sched/wait_queue.hpp"
 
@@ -63,7 +65,7 @@ Result<Ref<Task>> Task::create_user(Process& process, const arch::TrapFrame& fra
   if (process.leader_ == nullptr && process.thread_count() == 0) {
     TRY(add_task(*task));
     process.pid_ = task->tid();
-    process.group_id = process.session_id = process.pid_;
+    if (process.group_id == 0) process.group_id = process.session_id = process.pid_;
     add_process(process);
   } else {
     TRY(add_task(*task));
@@ -97,6 +99,11 @@ void Task::start() {
   make_runnable(*this);
 }
 
+void Task::abandon() {
+  process->remove_thread(*this);
+  remove_task(*this);
+}
+
 u64 Task::total_cpu_ns() const {
   // For a task that is being switched right now on another CPU the span may be missing: never counted twice.
   const u64 start = run_start.load(std::memory_order_acquire);
@@ -105,21 +112,27 @@ u64 Task::total_cpu_ns() const {
   return start == 0 || now < start ? total : total + counter_to_ns(now - start);
 }
 
+void release_user_words(Task& task) {
+  exit_robust_list(task);
+  task.robust_list = 0;
+  const VirtAddr word = std::exchange(task.clear_child_tid, 0);
+  if (word == 0) return;
+  const u32 zero = 0;
+  // set_tid_address(2): pthread_join waits for this word; a bad address is the program's own problem.
+  if (arch::copy_to_user(word, &zero, sizeof zero)) (void)futex_wake(word, false, 1, kFutexMatchAny);
+}
+
 void exit_current(u32 wait_status) {
   Task& task = current();
   if (task.is_user()) {
     Process& process = *task.process;
-    exit_robust_list(task);
-    if (task.clear_child_tid != 0) {
-      const u32 zero = 0;
-      // set_tid_address(2): pthread_join waits for this word; a bad address is the program's own problem.
-      if (arch::copy_to_user(task.clear_child_tid, &zero, sizeof zero))
-        (void)futex_wake(task.clear_child_tid, false, 1, kFutexMatchAny);
-    }
+    release_user_words(task);
     process.finished_cpu_ns.fetch_add(task.total_cpu_ns(), std::memory_order_relaxed);
     const bool last = process.remove_thread(task);
     if (last) process.finish(wait_status);
+    // Before the parent is told: a wait that returns must be followed by ESRCH. The process keeps the number taken.
     remove_task(task);
+    if (last) announce_exit(process);
   }
   leave_cpu();
 }

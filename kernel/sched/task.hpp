@@ -28,6 +28,8 @@ enum class TaskState : u32 { runnable, running, preparing, switching, woken, blo
 enum Attention : u32 {
   kAttendSignal = 1u << 0,  // a signal that it does not block is pending
   kAttendExit = 1u << 1,    // its process ends
+  kAttendStop = 1u << 2,    // its process stops (job control)
+  kAttendEnd = 1u << 3,     // another thread executes a program: this one ends
 };
 
 #ifdef BARYON_HOSTED
@@ -52,6 +54,8 @@ class Task final : public RefCounted {
   static Result<Ref<Task>> create_idle(u32 cpu);
   // Puts a new task on a run queue. Once.
   void start();
+  // A user task that shall not start after all: its process does not know it any more.
+  void abandon();
 
   u32 tid() const { return tid_; }
   void set_tid(u32 tid) { tid_ = tid; }  // task_table.cpp, once
@@ -84,6 +88,7 @@ class Task final : public RefCounted {
   // --- under Process::lock ---
   ListNode thread_node;
   SignalMask blocked = 0;
+  bool stopped = false;     // by job control
   SignalMask waited = 0;  // rt_sigtimedwait: wanted although blocked
   PendingSignals pending;
 
@@ -97,7 +102,6 @@ class Task final : public RefCounted {
   VirtAddr fault_address = 0;
   VirtAddr clear_child_tid = 0;
   VirtAddr robust_list = 0;
-  u32 parent_death_signal = 0;
   u32 faults_disabled = 0;  // > 0: faults in user_memory routines are not resolved
   i32 nice = 0;
   u64 timer_slack_ns = 50'000;
@@ -123,6 +127,7 @@ Ref<Process> find_process(u32 pid);
 // Every process alive, in order of pid: the first with pid >= from; null at the end.
 Ref<Process> next_process(u32 from);
 u32 task_count();
+u32 count_tasks_of(u32 user);
 
 // While alive, faults in user_memory routines fail instead of being resolved: for accesses under a
 // spin lock. upcalls::kernel_fault asks page_faults_disabled().

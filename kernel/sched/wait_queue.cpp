@@ -9,7 +9,8 @@ namespace baryon::sched {
 bool interrupted(Interruptible mode) {
   if (mode == Interruptible::no) return false;
   const u32 attention = current().attention.load(std::memory_order_seq_cst);
-  return (attention & (mode == Interruptible::yes ? kAttendSignal | kAttendExit : kAttendExit)) != 0;
+  constexpr u32 kEnds = kAttendExit | kAttendEnd;
+  return (attention & (mode == Interruptible::yes ? kAttendSignal | kAttendStop | kEnds : kEnds)) != 0;
 }
 
 Error interrupted_error() {

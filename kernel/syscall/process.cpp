@@ -68,9 +68,9 @@ Result<u64> sys_prctl(SyscallContext& c) {
   switch (static_cast<u32>(c.arg[0])) {
     case kSetPdeathsig:
       if (value > sched::kSignals) return Errno::inval;
-      task.parent_death_signal = static_cast<u32>(value);
+      process.parent_death_signal = static_cast<u32>(value);
       return 0;
-    case kGetPdeathsig: TRY(copy_out(value, task.parent_death_signal)); return 0;
+    case kGetPdeathsig: TRY(copy_out(value, process.parent_death_signal)); return 0;
     case kGetDumpable: return u64{process.dumpable};
     case kSetDumpable:
       if (value > 1) return Errno::inval;
@@ -94,8 +94,8 @@ Result<u64> sys_prctl(SyscallContext& c) {
     case kGetSecurebits: return 0;
     case kSetTimerslack: task.timer_slack_ns = value == 0 ? 50'000 : value; return 0;
     case kGetTimerslack: return task.timer_slack_ns;
-    case kSetChildSubreaper: return 0;  // process 1 inherits orphans whatever the setting
-    case kGetChildSubreaper: TRY(copy_out(value, i32{0})); return 0;
+    case kSetChildSubreaper: process.subreaper = value != 0; return 0;
+    case kGetChildSubreaper: TRY(copy_out(value, i32{process.subreaper})); return 0;
     case kSetNoNewPrivs:
       if (value != 1 || c.arg[2] != 0 || c.arg[3] != 0 || c.arg[4] != 0) return Errno::inval;
       process.no_new_privileges = true;

@@ -1,5 +1,6 @@
 // Process, user and group ids; capabilities.
 #include "kernel/sched/current.hpp"
+#include "kernel/sched/process_tree.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/syscall/user_data.hpp"
 
@@ -99,27 +100,15 @@ Result<u64> sys_getsid(SyscallContext& c) { return u64{TRY(process_argument(c.ar
 
 Result<u64> sys_setpgid(SyscallContext& c) {
   if (static_cast<i32>(c.arg[1]) < 0) return Errno::inval;
-  Ref<sched::Process> process = TRY(process_argument(c.arg[0]));
-  sched::Process& self = sched::current_process();
-  if (process.get() != &self && process->parent_pid != self.pid()) return Errno::srch;
-  if (process->session_id == process->pid()) return Errno::perm;  // a session leader
+  Ref<sched::Process> process = sched::current().process;
+  if (static_cast<u32>(c.arg[0]) != 0) process = sched::find_process(static_cast<u32>(c.arg[0]));
+  if (!process) return Errno::srch;
   const u32 group = c.arg[1] == 0 ? process->pid() : static_cast<u32>(c.arg[1]);
-  if (group != process->pid()) {
-    bool exists = false;
-    for (Ref<sched::Process> p = sched::next_process(1); p; p = sched::next_process(p->pid() + 1))
-      exists |= p->group_id == group && p->session_id == process->session_id;
-    if (!exists) return Errno::perm;
-  }
-  process->group_id = group;
+  TRY(sched::set_group(sched::current_process(), *process, group));
   return 0;
 }
 
-Result<u64> sys_setsid(SyscallContext&) {
-  sched::Process& process = sched::current_process();
-  if (process.group_id == process.pid()) return Errno::perm;
-  process.group_id = process.session_id = process.pid();
-  return u64{process.pid()};
-}
+Result<u64> sys_setsid(SyscallContext&) { return u64{TRY(sched::new_session(sched::current_process()))}; }
 
 Result<u64> sys_getuid(SyscallContext&) { return u64{credentials().uid}; }
 Result<u64> sys_geteuid(SyscallContext&) { return u64{credentials().euid}; }

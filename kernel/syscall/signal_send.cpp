@@ -1,15 +1,27 @@
 // Sending signals: kill(2), tgkill(2), rt_sigqueueinfo(2).
-#include "kernel/sched/current.hpp"
-#include "kernel/sched/signal.hpp"
-#include "kernel/syscall/syscall.hpp"
-#include "kernel/syscall/user_data.hpp"
+#include "kernel/syscall/signal_send.hpp"
+
+#include "kernel/sched/process_tree.hpp"
 
 namespace baryon::syscall {
 namespace {
 
 bool valid_signal(int signal) { return signal >= 0 && signal <= sched::kSignals; }
 
-sched::SigInfo from_current(int signal, i32 code) {
+// kill(2): the sender's real or effective user is the target's real or saved one, or it has CAP_KILL; SIGCONT may go
+// to the whole session.
+bool may_signal(const sched::Process& target, int signal) {
+  constexpr u64 kCapKill = 1u << 5;
+  const sched::Process& self = sched::current_process();
+  const sched::Credentials &mine = self.credentials, &its = target.credentials;
+  if (&target == &self || (mine.effective & kCapKill) != 0) return true;
+  if (mine.euid == its.suid || mine.euid == its.uid || mine.uid == its.suid || mine.uid == its.uid) return true;
+  return signal == sched::kSigcont && self.session_id == target.session_id;
+}
+
+}  // namespace
+
+sched::SigInfo info_from_current(int signal, i32 code) {
   sched::SigInfo info;
   info.signo = signal;
   info.code = code;
@@ -18,28 +30,13 @@ sched::SigInfo from_current(int signal, i32 code) {
   return info;
 }
 
-// Signal 0 only asks whether the target exists.
-Result<u64> to_process(sched::Process& process, const sched::SigInfo& info) {
-  if (info.signo != 0) TRY(sched::send_signal(process, info));
-  return 0;
-}
-
-Result<u64> to_thread(u32 group, u32 tid, const sched::SigInfo& info) {
-  Ref<sched::Task> task = sched::find_task(tid);
-  if (!task || !task->process || (group != 0 && task->process->pid() != group)) return Errno::srch;
-  if (info.signo != 0) TRY(sched::send_signal(*task, info));
-  return 0;
-}
-
-// Everything in process group `group` (0: every process), except `except`.
-Result<u64> to_group(u32 group, sched::Process* except, const sched::SigInfo& info) {
-  bool any = false;
-  for (Ref<sched::Process> p = sched::next_process(1); p; p = sched::next_process(p->pid() + 1)) {
-    if (p.get() == except || (group != 0 && p->group_id != group)) continue;
-    any = true;
-    TRY(to_process(*p, info));
+Result<u64> send_to_process(sched::Process& process, const sched::SigInfo& info) {
+  {
+    SpinGuard guard(sched::tree_lock);
+    if (process.reaped) return Errno::srch;
   }
-  if (!any) return Errno::srch;
+  if (!may_signal(process, info.signo)) return Errno::perm;
+  if (info.signo != 0) TRY(sched::send_signal(process, info));
   return 0;
 }
 
@@ -52,13 +49,36 @@ Result<sched::SigInfo> given_info(VirtAddr from, int signal, u32 target) {
   return info;
 }
 
+namespace {
+
+Result<u64> to_thread(u32 group, u32 tid, const sched::SigInfo& info) {
+  Ref<sched::Task> task = sched::find_task(tid);
+  if (!task || !task->process || (group != 0 && task->process->pid() != group)) return Errno::srch;
+  if (!may_signal(*task->process, info.signo)) return Errno::perm;
+  if (info.signo != 0) TRY(sched::send_signal(*task, info));
+  return 0;
+}
+
+// Everything in process group `group` (0: every process), except `except`.
+Result<u64> to_group(u32 group, sched::Process* except, const sched::SigInfo& info) {
+  bool any = false, sent = false;
+  for (Ref<sched::Process> p = sched::next_process(1); p; p = sched::next_process(p->pid() + 1)) {
+    if (p.get() == except || (group != 0 && p->group_id != group)) continue;
+    if (group == 0 && p->pid() == 1) continue;  // kill(2): -1 spares process 1
+    any = true;
+    sent |= send_to_process(*p, info).ok();
+  }
+  if (!any) return Errno::srch;
+  return sent ? Result<u64>(u64{0}) : Result<u64>(Errno::perm);
+}
+
 }  // namespace
 
 Result<u64> sys_kill(SyscallContext& c) {
   const i32 pid = static_cast<i32>(c.arg[0]);
   const int signal = static_cast<int>(c.arg[1]);
   if (!valid_signal(signal)) return Errno::inval;
-  const sched::SigInfo info = from_current(signal, sched::kSiUser);
+  const sched::SigInfo info = info_from_current(signal, sched::kSiUser);
   if (pid == -1) return to_group(0, &sched::current_process(), info);
   if (pid == static_cast<i32>(0x80000000)) return Errno::srch;
   if (pid == 0) return to_group(sched::current_process().group_id, nullptr, info);
@@ -70,21 +90,21 @@ Result<u64> sys_kill(SyscallContext& c) {
     if (!task || !task->process) return Errno::srch;
     process = task->process;
   }
-  return to_process(*process, info);
+  return send_to_process(*process, info);
 }
 
 Result<u64> sys_tkill(SyscallContext& c) {
   const i32 tid = static_cast<i32>(c.arg[0]);
   const int signal = static_cast<int>(c.arg[1]);
   if (tid <= 0 || !valid_signal(signal)) return Errno::inval;
-  return to_thread(0, static_cast<u32>(tid), from_current(signal, sched::kSiTkill));
+  return to_thread(0, static_cast<u32>(tid), info_from_current(signal, sched::kSiTkill));
 }
 
 Result<u64> sys_tgkill(SyscallContext& c) {
   const i32 group = static_cast<i32>(c.arg[0]), tid = static_cast<i32>(c.arg[1]);
   const int signal = static_cast<int>(c.arg[2]);
   if (group <= 0 || tid <= 0 || !valid_signal(signal)) return Errno::inval;
-  return to_thread(static_cast<u32>(group), static_cast<u32>(tid), from_current(signal, sched::kSiTkill));
+  return to_thread(static_cast<u32>(group), static_cast<u32>(tid), info_from_current(signal, sched::kSiTkill));
 }
 
 Result<u64> sys_rt_sigqueueinfo(SyscallContext& c) {
@@ -92,7 +112,7 @@ Result<u64> sys_rt_sigqueueinfo(SyscallContext& c) {
   const sched::SigInfo info = TRY(given_info(c.arg[2], static_cast<int>(c.arg[1]), pid));
   Ref<sched::Process> process = sched::find_process(pid);
   if (!process) return Errno::srch;
-  return to_process(*process, info);
+  return send_to_process(*process, info);
 }
 
 Result<u64> sys_rt_tgsigqueueinfo(SyscallContext& c) {

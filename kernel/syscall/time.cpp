@@ -125,21 +125,22 @@ Result<u64> sys_time(SyscallContext& c) {
 // would cost more than most calls. All of it is reported as user time.
 Result<u64> sys_times(SyscallContext& c) {
   constexpr u64 kTickNs = sched::kNsPerSecond / 100;  // AT_CLKTCK
-  const u64 report[4] = {sched::current_process().cpu_ns() / kTickNs, 0, 0, 0};
+  sched::Process& process = sched::current_process();
+  const u64 report[4] = {process.cpu_ns() / kTickNs, 0, process.children_cpu_ns.load() / kTickNs, 0};
   if (c.arg[0] != 0 && !arch::copy_to_user(c.arg[0], report, sizeof report)) return Errno::fault;
   return sched::monotonic_ns() / kTickNs;
 }
 
 Result<u64> sys_getrusage(SyscallContext& c) {
-  struct Usage {
-    Timeval user, system;
-    u64 max_rss_kib, rest[13];
-  } usage{};
+  UsageTimes usage{};
   sched::Process& process = sched::current_process();
   switch (static_cast<i32>(c.arg[0])) {
     case 0: usage.user = to_timeval(process.cpu_ns()); break;                 // RUSAGE_SELF
     case 1: usage.user = to_timeval(sched::current().total_cpu_ns()); break;  // RUSAGE_THREAD
-    case -1: break;                                                           // RUSAGE_CHILDREN
+    case -1:                                                                  // RUSAGE_CHILDREN
+      usage.user = to_timeval(process.children_cpu_ns.load());
+      usage.max_rss_kib = process.children_peak_pages.load() * kPageSize / 1024;
+      break;
     default: return Errno::inval;
   }
   if (static_cast<i32>(c.arg[0]) >= 0) usage.max_rss_kib = process.space().peak_resident_pages() * kPageSize / 1024;

@@ -5,6 +5,7 @@
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/syscall/time_clocks.hpp"
 #include "kernel/syscall/time_interval_timer.hpp"
+#include "kernel/syscall/time_timers.hpp"
 
 namespace baryon::syscall {
 namespace {
@@ -213,6 +214,12 @@ Result<u64> sys_timer_delete(SyscallContext& c) {
   TRY(posix_timer(*t, c.arg[0]));
   t->posix[static_cast<u32>(c.arg[0])] = {};
   return 0;
+}
+
+void drop_posix_timers(sched::Process& process) {
+  auto* t = process.extension<TimerTable>(sched::Extension::timers);
+  if (t == nullptr) return;
+  for (Unique<IntervalTimer>& timer : t->posix) timer = {};  // one thread is left: nobody else uses the table
 }
 
 }  // namespace baryon::syscall

@@ -48,4 +48,11 @@ inline Result<u64> read_timeout(VirtAddr pointer) {
   return sched::deadline_after(sched::monotonic_ns(), span);
 }
 
+// struct rusage (getrusage(2)): what is counted here.
+struct UsageTimes {
+  Timeval user, system;
+  u64 max_rss_kib, rest[13];
+};
+static_assert(sizeof(UsageTimes) == 144);
+
 }  // namespace baryon::syscall

@@ -140,9 +140,9 @@ TEST_CASE("programs that cannot run are refused with a reason") {
   ElfBuilder dynamic = program();
   dynamic.headers.push_back({.type = 3, .offset = 0x2000, .file_size = 20});
   {
-    Loaded l(dynamic);
+    Loaded l(dynamic);  // what the file holds there is no name
     REQUIRE(l.result.error().code() == Errno::noexec);
-    REQUIRE(std::string(l.reason).find("dynamically linked") != std::string::npos);
+    REQUIRE(std::string(l.reason).find("has no end") != std::string::npos);
   }
   ElfBuilder low = program();
   low.headers = {TestHeader{.address = 0x1000}};
@@ -151,7 +151,7 @@ TEST_CASE("programs that cannot run are refused with a reason") {
   std::string long_argument(200 << 10, 'x');
   REQUIRE(Loaded(program(), {long_argument.c_str()}).result.error().code() == Errno::toobig);
   std::string argument(100 << 10, 'x');
-  REQUIRE(Loaded(program(), std::vector<const char*>(30, argument.c_str())).result.error().code() == Errno::toobig);
+  REQUIRE(Loaded(program(), std::vector<const char*>(40, argument.c_str())).result.error().code() == Errno::toobig);
   REQUIRE(Loaded(program(), std::vector<const char*>(15, argument.c_str())).result.ok());
   ElfBuilder huge = program();
   huge.headers[1].memory_size = u64{1} << 38;  // more than this sandbox has

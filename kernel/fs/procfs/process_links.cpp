@@ -7,14 +7,14 @@ namespace baryon::fs::proc {
 namespace {
 
 // A process without threads has given its context back; the caller's own never has.
-Result<FsContext*> context(const Subject& subject) {
-  auto* found = subject.process->extension<FsContext>(sched::Extension::fs_context);
+Result<Ref<FsContext>> context(const Subject& subject) {
+  Ref<FsContext> found = subject.process->find_extension<FsContext>(sched::Extension::fs_context);
   if (!found) return Errno::srch;
   return found;
 }
 
-Result<FdTable*> files(const Subject& subject) {
-  auto* found = subject.process->extension<FdTable>(sched::Extension::files);
+Result<Ref<FdTable>> files(const Subject& subject) {
+  Ref<FdTable> found = subject.process->find_extension<FdTable>(sched::Extension::files);
   if (!found) return Errno::srch;
   return found;
 }
@@ -97,7 +97,8 @@ Result<Ref<Inode>> fdinfo_lookup(const NodeInode& directory, std::string_view na
 template <bool kInfo>
 Result<void> list_descriptors(const NodeInode& directory, u64 cookie, DirectorySink& sink) {
   Subject subject = directory.subject();
-  FdTable& table = *TRY(files(subject));
+  const Ref<FdTable> kept = TRY(files(subject));
+  FdTable& table = *kept;
   const u32 first = cookie < DynamicNames::kFirst ? 0 : static_cast<u32>(cookie - DynamicNames::kFirst + 1);
   for (u32 fd = table.next_open(first); fd != ~u32{0}; fd = table.next_open(fd + 1)) {
     auto file = table.get(fd);
@@ -113,10 +114,11 @@ Result<void> list_descriptors(const NodeInode& directory, u64 cookie, DirectoryS
 
 // The program's file is the one that its code is mapped from.
 Result<void> exe_text(const Subject& subject, String& out) {
-  mm::AddressSpace& space = subject.process->space();
+  const Ref<mm::AddressSpace> space = subject.process->find_space();
+  if (!space) return Errno::noent;
   mm::AddressSpace::VmaReport vma;
-  const VirtAddr code = space.program.code_start;
-  if (!space.next_vma(code, vma) || vma.start > code || !vma.object) return Errno::noent;
+  const VirtAddr code = space->program.code_start;
+  if (!space->next_vma(code, vma) || vma.start > code || !vma.object) return Errno::noent;
   String name;
   TRY(name.reserve(kPathMax));
   const u64 length = vma.object->name(const_cast<char*>(name.data()), kPathMax);

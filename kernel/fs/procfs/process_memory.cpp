@@ -41,7 +41,7 @@ Result<void> append_mapping(const mm::AddressSpace::VmaReport& vma, char* name, 
 // can be read.
 Result<void> append_memory(mm::AddressSpace& space, VirtAddr start, VirtAddr end, String& out) {
   if (end <= start) return {};
-  constexpr u64 kMost = 4 << 20;  // arguments and environment are shorter (stack_image.cpp)
+  constexpr u64 kMost = 8 << 20;  // arguments and environment are shorter (stack_image.cpp)
   end = std::min(end, start + kMost);
   for (VirtAddr at = start; at < end;) {
     const VirtAddr stop = std::min(align_down(at, kPageSize) + kPageSize, end);
@@ -62,14 +62,17 @@ Result<void> process_maps(const Subject& subject, String& out) {
   TRY(name.reserve(kLongestName));
   auto* buffer = const_cast<char*>(name.data());
   Result<void> outcome;
-  subject.process->space().for_each_vma([&](const mm::AddressSpace::VmaReport& vma) {
+  const Ref<mm::AddressSpace> space = subject.process->find_space();
+  if (space) space->for_each_vma([&](const mm::AddressSpace::VmaReport& vma) {
     if (outcome.ok()) outcome = append_mapping(vma, buffer, out);
   });
   return outcome;
 }
 
-MemoryFigures memory_figures(mm::AddressSpace& space) {
+MemoryFigures memory_figures(mm::AddressSpace* given) {
   MemoryFigures figures;
+  if (!given) return figures;
+  mm::AddressSpace& space = *given;
   figures.size = space.mapped_bytes() / kPageSize;
   figures.resident = space.resident_pages();
   figures.peak_resident = std::max(space.peak_resident_pages(), figures.resident);
@@ -88,24 +91,24 @@ MemoryFigures memory_figures(mm::AddressSpace& space) {
 
 // Pages: size, resident, shared, text, library (always 0 since Linux 2.6), data and stack, dirty (0 as well).
 Result<void> process_statm(const Subject& subject, String& out) {
-  const MemoryFigures figures = memory_figures(subject.process->space());
+  const MemoryFigures figures = memory_figures(subject.process->find_space().get());
   return out.appendf("%lu %lu 0 %lu 0 %lu 0\n", figures.size, figures.resident, figures.text,
                      figures.data + figures.stack);
 }
 
 Result<void> process_cmdline(const Subject& subject, String& out) {
-  mm::AddressSpace& space = subject.process->space();
-  return append_memory(space, space.program.arg_start, space.program.arg_end, out);
+  const Ref<mm::AddressSpace> space = subject.process->find_space();
+  return space ? append_memory(*space, space->program.arg_start, space->program.arg_end, out) : Result<void>();
 }
 
 Result<void> process_environ(const Subject& subject, String& out) {
-  mm::AddressSpace& space = subject.process->space();
-  return append_memory(space, space.program.env_start, space.program.env_end, out);
+  const Ref<mm::AddressSpace> space = subject.process->find_space();
+  return space ? append_memory(*space, space->program.env_start, space->program.env_end, out) : Result<void>();
 }
 
 Result<void> process_auxv(const Subject& subject, String& out) {
-  mm::AddressSpace& space = subject.process->space();
-  return append_memory(space, space.program.auxv_start, space.program.auxv_end, out);
+  const Ref<mm::AddressSpace> space = subject.process->find_space();
+  return space ? append_memory(*space, space->program.auxv_start, space->program.auxv_end, out) : Result<void>();
 }
 
 }  // namespace baryon::fs::proc

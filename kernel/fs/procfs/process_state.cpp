@@ -8,8 +8,9 @@
 
 namespace baryon::fs::proc {
 
-StateName state_name(const sched::Task* task) {
+StateName state_name(const Subject& subject, const sched::Task* task) {
   if (!task) return {'Z', "zombie"};
+  if (task->stopped && subject.process->group_stop) return {'T', "stopped"};
   switch (task->state.load(std::memory_order_relaxed)) {
     case sched::TaskState::runnable:
     case sched::TaskState::running:
@@ -52,7 +53,7 @@ SignalSets signal_sets(sched::Process& process) {
 // guests), or does not count it (faults, time in the kernel: all CPU time is utime).
 Result<void> process_stat(const Subject& subject, String& out) {
   sched::Process& process = *subject.process;
-  mm::AddressSpace& space = process.space();
+  const Ref<mm::AddressSpace> space = process.find_space();
   const Ref<sched::Task> task = subject.task();
   const TaskName name = task_name(subject);
   const SignalSets signals = signal_sets(process);
@@ -60,23 +61,24 @@ Result<void> process_stat(const Subject& subject, String& out) {
   const i32 nice = task ? task->nice : 0;
   const sched::SignalMask pending = task ? task->pending.set() : 0;
   const sched::SignalMask blocked = task ? task->blocked : 0;
-  const auto& program = space.program;
+  const auto program = space ? space->program : mm::AddressSpace::ProgramArea{};
 
-  TRY(out.appendf("%u (%s) %c %u %u %u 0 -1 ", subject.tid, name.text, state_name(task.get()).letter,
+  TRY(out.appendf("%u (%s) %c %u %u %u 0 -1 ", subject.tid, name.text, state_name(subject, task.get()).letter,
                   process.parent_pid, process.group_id, process.session_id));  // 1-8: pid … tpgid
-  TRY(out.appendf("4194304 0 0 0 0 %lu 0 0 0 ", ns_to_ticks(cpu_ns)));         // 9-17: flags (PF_RANDOMIZE) … cstime
+  TRY(out.appendf("4194304 0 0 0 0 %lu 0 %lu 0 ", ns_to_ticks(cpu_ns),         // 9-17: flags (PF_RANDOMIZE) … cstime
+                  ns_to_ticks(process.children_cpu_ns.load(std::memory_order_relaxed))));
   TRY(out.appendf("%d %d %u 0 %lu ", 20 + nice, nice, process.thread_count(),
                   ns_to_ticks(process.start_ns - sched::boot_ns())));
-  TRY(out.appendf("%lu %lu %lu ", space.mapped_bytes(), space.resident_pages(),
+  TRY(out.appendf("%lu %lu %lu ", space ? space->mapped_bytes() : 0, space ? space->resident_pages() : 0,
                   process.limits[sched::Limit::rss].soft));
   // 26-30: code, stack; the stack and instruction pointers of a running process are not shown.
-  TRY(out.appendf("%lu %lu %lu 0 0 ", program.code_start, program.code_end, space.stack_top()));
+  TRY(out.appendf("%lu %lu %lu 0 0 ", program.code_start, program.code_end, space ? space->stack_top() : 0));
   // 31-34 hold the first 31 signals in decimal, obsolete but parsed.
   constexpr u64 kOld = 0x7fff'ffff;
   TRY(out.appendf("%lu %lu %lu %lu ", pending & kOld, blocked & kOld, signals.ignored & kOld, signals.caught & kOld));
-  TRY(out.appendf("0 0 0 %d %u 0 0 0 0 0 ", subject.thread ? -1 : sched::kSigchld,
+  TRY(out.appendf("0 0 0 %d %u 0 0 0 0 0 ", subject.thread ? -1 : static_cast<int>(process.exit_signal),
                   task ? task->cpu.load(std::memory_order_relaxed) : 0));
-  TRY(out.appendf("%lu %lu %lu ", program.data_start, program.data_end, space.heap_start()));
+  TRY(out.appendf("%lu %lu %lu ", program.data_start, program.data_end, space ? space->heap_start() : 0));
   TRY(out.appendf("%lu %lu %lu %lu ", program.arg_start, program.arg_end, program.env_start, program.env_end));
   return out.appendf("%u\n", process.exiting() ? process.wait_status() : 0);
 }

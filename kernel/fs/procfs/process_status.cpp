@@ -11,7 +11,7 @@ namespace {
 Result<void> append_identity(const Subject& subject, const sched::Task* task, String& out) {
   sched::Process& process = *subject.process;
   const sched::Credentials& who = process.credentials;
-  const StateName state = state_name(task);
+  const StateName state = state_name(subject, task);
   const u32 mask = process.file_mode_mask.load(std::memory_order_relaxed) & 0777;
   TRY(out.appendf("Name:\t%s\nUmask:\t0%u%u%u\n", task_name(subject).text, mask >> 6, mask >> 3 & 7, mask & 7));
   TRY(out.appendf("State:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n", state.letter,
@@ -19,7 +19,7 @@ Result<void> append_identity(const Subject& subject, const sched::Task* task, St
   TRY(out.appendf("Uid:\t%u\t%u\t%u\t%u\n", who.uid, who.euid, who.suid, who.fsuid));
   TRY(out.appendf("Gid:\t%u\t%u\t%u\t%u\n", who.gid, who.egid, who.sgid, who.fsgid));
   // The size of Linux's table: a power of two of at least 64.
-  FdTable* files = process.extension<FdTable>(sched::Extension::files);
+  const Ref<FdTable> files = process.find_extension<FdTable>(sched::Extension::files);
   u32 highest = 0, size = 64;
   if (files)
     for (u32 fd = files->next_open(0); fd != ~u32{0}; fd = files->next_open(fd + 1)) highest = fd;
@@ -33,7 +33,7 @@ Result<void> append_identity(const Subject& subject, const sched::Task* task, St
 // The address space's peak size is not recorded: VmPeak is today's size. There is no swap, nothing is pinned,
 // and resident pages are not told apart by what they show.
 Result<void> append_memory(sched::Process& process, String& out) {
-  const MemoryFigures pages = memory_figures(process.space());
+  const MemoryFigures pages = memory_figures(process.find_space().get());
   const struct {
     const char* name;
     u64 value;

@@ -12,8 +12,10 @@ Result<void> memory_info(const Subject&, String& out) {
   u64 anonymous = 0, committed = 0;
   for (Ref<sched::Process> process = sched::next_process(0); process;
        process = sched::next_process(process->pid() + 1)) {
-    anonymous += process->space().resident_pages();
-    committed += process->space().mapped_bytes() / kPageSize;
+    const Ref<mm::AddressSpace> space = process->find_space();
+    if (!space) continue;
+    anonymous += space->resident_pages();
+    committed += space->mapped_bytes() / kPageSize;
   }
   if (anonymous > frames.used) anonymous = frames.used;  // pages that are mapped twice
   const struct {

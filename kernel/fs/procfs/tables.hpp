@@ -46,18 +46,18 @@ extern const Node kSysctlNodes[4];  // /proc/sys
 // process_directory.cpp
 extern const DynamicNames kProcesses;  // /proc/<pid>
 
-// The address space's figures, in pages.
+// The address space's figures, in pages; all zero if there is none (any more).
 struct MemoryFigures {
   u64 size = 0, resident = 0, peak_resident = 0, data = 0, stack = 0, text = 0, library = 0, locked = 0;
 };
-MemoryFigures memory_figures(mm::AddressSpace& space);
+MemoryFigures memory_figures(mm::AddressSpace* space);
 
 // The letter of stat and status ('R', 'S' …) and the word beside it in status. A null task has exited.
 struct StateName {
   char letter;
   const char* word;
 };
-StateName state_name(const sched::Task* task);
+StateName state_name(const Subject& subject, const sched::Task* task);
 // A copy of the subject's name; its process's when the thread has exited.
 struct TaskName {
   char text[sched::kNameSize];

@@ -18,6 +18,12 @@ u64 signed_distance(u8 far_byte) {
 
 }  // namespace
 
+Result<void> StubArenas::copy_from(const StubArenas& other) {
+  TRY(arenas_.reserve(other.arenas_.size()));
+  for (const Arena& arena : other.arenas_) TRY(arenas_.push_back(arena));
+  return {};
+}
+
 VirtAddr StubArenas::take_from(Arena& arena, const RewritePlan& plan, VirtAddr patch) {
   const VirtAddr next = patch + kJumpLength;
   for (u64 word = 0; word < kSlots / 64; ++word) {

@@ -16,6 +16,8 @@ class StubArenas {
   // A free slot that the jump at `patch` can lead to under the plan; it is taken. Maps a new arena if need be.
   // Errno::nomem: there is no place.
   Result<VirtAddr> take_slot(mm::AddressSpace& space, const RewritePlan& plan, VirtAddr patch);
+  // fork: the same arenas are mapped in the copy of the address space.
+  Result<void> copy_from(const StubArenas& other);
 
  private:
   static constexpr u64 kArenaPages = 15;  // fits into 64 KiB however the 64 KiB lie

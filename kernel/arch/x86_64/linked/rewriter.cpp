@@ -50,6 +50,42 @@ Rewriter::~Rewriter() {
   stubs_.for_each([](StubRef& ref) { delete ref.site; });
 }
 
+// The holder of busy_ alone changes the tables, so they are read without their lock, which must not be held while
+// memory is allocated.
+Result<mm::AddressSpaceExtension*> Rewriter::copy(mm::AddressSpace& space) {
+  Rewriter* copy = TRY(make<Rewriter>(space));
+  Result<void> result = copy->arenas_.copy_from(arenas_);
+  sites_.for_each([&](Site& site) {
+    if (result.ok()) result = copy->copy_site(site, true);
+  });
+  stubs_.for_each([&](StubRef& ref) {
+    // Retired: its text has changed, but a thread may return into its stub.
+    if (result.ok() && find(ref.site->address, Which::rewritten) != ref.site)
+      result = copy->copy_site(*ref.site, false);
+  });
+  if (!result.ok()) {
+    delete copy;
+    return result.error();
+  }
+  return static_cast<mm::AddressSpaceExtension*>(copy);
+}
+
+Result<void> Rewriter::copy_site(const Site& site, bool current) {
+  Site* made = TRY(make<Site>());
+  made->address = site.address;
+  made->patch = site.patch;
+  made->stub = site.stub;
+  made->signature = site.signature;
+  made->patching.store(false, std::memory_order_relaxed);
+  made->plan = site.plan;
+  made->code = site.code;
+  __builtin_memcpy(made->jump, site.jump, sizeof made->jump);
+  insert(*made);
+  if (!current) retire(*made);
+  ++count_;
+  return {};
+}
+
 Rewriter::Site* Rewriter::find(VirtAddr address, Which which) {
   SpinGuard guard(lock_);
   return sites_.find(hash_of(address), [&](const Site& site) {

@@ -24,6 +24,10 @@ class Rewriter final : public mm::AddressSpaceExtension {
   explicit Rewriter(mm::AddressSpace& space) : space_(space) {}
   ~Rewriter() override;
 
+  bool freeze() override { return !busy_.exchange(true, std::memory_order_acquire); }
+  void thaw() override { busy_.store(false, std::memory_order_release); }
+  Result<mm::AddressSpaceExtension*> copy(mm::AddressSpace& space) override;
+
   void consider(VirtAddr site, u64 number);
   // Where a displaced instruction's copy is, if `pc` is the address of the original; else 0. May block.
   VirtAddr copy_of(VirtAddr pc);
@@ -59,6 +63,7 @@ class Rewriter final : public mm::AddressSpaceExtension {
   // Refused sites may be deleted by the holder of busy_, so only it may see them.
   enum class Which { rewritten, all };
   Site* find(VirtAddr address, Which which);
+  Result<void> copy_site(const Site& site, bool current);
   bool holds_jump(const Site& site);
   bool read_surroundings(VirtAddr site, Surroundings& out);
   bool is_plain_text(VirtAddr start, VirtAddr end);

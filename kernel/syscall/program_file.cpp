@@ -1,0 +1,73 @@
+#include "kernel/syscall/program_file.hpp"
+
+#include "kernel/base/format.hpp"
+#include "kernel/base/heap.hpp"
+#include "kernel/fs/context.hpp"
+#include "kernel/sched/current.hpp"
+
+namespace baryon::syscall {
+namespace {
+
+// capability(7): whoever overrides permissions still needs one execute bit.
+bool may_execute(const abi::FileStat& status, const sched::Credentials& who) {
+  constexpr u64 kDacOverride = u64{1} << 1;
+  if ((who.effective & kDacOverride) != 0) return (status.mode & 0111) != 0;
+  if (who.fsuid == status.uid) return (status.mode & 0100) != 0;
+  bool in_group = who.fsgid == status.gid;
+  for (u32 i = 0; i < who.group_count; ++i) in_group |= who.groups[i] == status.gid;
+  return (status.mode & (in_group ? 0010 : 0001)) != 0;
+}
+
+}  // namespace
+
+Result<u64> FileSource::read_at(u64 offset, std::span<u8> out) {
+  u64 done = 0;
+  while (done < out.size()) {
+    fs::IoBuffer buffer = fs::IoBuffer::kernel(out.data() + done, out.size() - done);
+    const u64 count = TRY(file_->read_from(buffer, offset + done));
+    if (count == 0) break;
+    done += count;
+  }
+  return done;
+}
+
+u64 FileSource::name(char* buffer, u64 size) const {
+  if (size == 0) return 0;
+  buffer[0] = '\0';
+  Result<String> path = file_->describe(*fs::root());
+  return path.ok()
+             ? format(buffer, size, "%.*s", static_cast<int>(path.value().view().size()), path.value().view().data())
+             : 0;
+}
+
+Result<Ref<FileSource>> program_of(Ref<fs::File> file, const sched::Credentials& who, const char*& reason) {
+  abi::FileStat status{};
+  reason = "cannot examine it";
+  TRY(file->stat(status));
+  reason = "it is a directory";
+  if ((status.mode & fs::kTypeMask) == fs::kDirectoryType) return Errno::acces;
+  reason = "it is not a regular file";
+  if ((status.mode & fs::kTypeMask) != fs::kRegular) return Errno::acces;
+  reason = "no execute permission";
+  if (!may_execute(status, who)) return Errno::acces;
+  reason = "no memory for the program's file";
+  return make_ref<FileSource>(std::move(file), status);
+}
+
+Result<Ref<FileSource>> open_program(const fs::Place& place, std::string_view path, u32 walk_flags,
+                                     const sched::Credentials& who, const char*& reason) {
+  reason = "";
+  const u32 flags = fs::kReadOnly | ((walk_flags & fs::kWalkFollow) != 0 ? 0 : fs::kNoFollow);
+  return program_of(TRY(fs::open(place, path, flags, 0)), who, reason);
+}
+
+Result<Ref<exec::ByteSource>> open_interpreter(const char* path, const char*& reason) {
+  sched::Task* task = sched::current_or_null();
+  const bool in_process = task != nullptr && task->is_user();
+  const fs::Place place = in_process ? fs::current_context().place() : fs::Place{fs::root(), fs::root()};
+  const sched::Credentials nobody_yet;
+  return Ref<exec::ByteSource>(TRY(open_program(
+      place, path, fs::kWalkFollow, in_process ? sched::current_process().credentials : nobody_yet, reason)));
+}
+
+}  // namespace baryon::syscall
