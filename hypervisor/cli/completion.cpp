@@ -6,6 +6,7 @@
 #include "hypervisor/cli/commands.hpp"
 #include "hypervisor/config/option_table.hpp"
 #include "hypervisor/config/parse.hpp"
+#include "hypervisor/oci/flags.hpp"
 #include "hypervisor/support/nearest.hpp"
 
 namespace baryon::host {
@@ -46,7 +47,14 @@ std::string joined(std::span<const std::string_view> words, std::string_view sep
 std::string command_names() {
   std::vector<std::string_view> names;
   for (const Command& command : kCommands) names.push_back(command.name);
+  for (const oci::OciCommand& command : oci::oci_commands()) names.push_back(command.name);
   return joined(names);
+}
+
+std::string flag_words(const oci::OciCommand& command) {
+  std::string words;
+  for (const oci::Flag& flag : command.flags) words += "--" + std::string(flag.name) + " ";
+  return words + "--help";
 }
 
 // `text` with each of `special` preceded by a backslash.
@@ -73,6 +81,10 @@ std::string bash_script() {
   std::string names;
   std::string with_value;
   std::string values;
+  std::string oci_cases;
+  for (const oci::OciCommand& command : oci::oci_commands())
+    oci_cases += "    " + std::string(command.name) + ") COMPREPLY=($(compgen -W '" + flag_words(command) +
+                 "' -- \"$cur\")); return ;;\n";
   for (const Completed& option : boot_options()) {
     names += " --" + std::string(option.name);
     if (option.takes_next_word()) with_value += (with_value.empty() ? "--" : "|--") + std::string(option.name);
@@ -105,7 +117,8 @@ _baryon() {
          joined(kShells) + R"( --help' -- "$cur")); return ;;
     help) COMPREPLY=($(compgen -W ')" +
          command_names() + R"(' -- "$cur")); return ;;
-    boot) ;;
+)" + oci_cases +
+         R"(    boot) ;;
     *) return ;;
   esac
   # Walk to the word being completed; bash makes `--name=value` three words.
@@ -166,6 +179,17 @@ std::string zsh_script() {
   std::string commands;
   for (const Command& command : kCommands)
     commands += "    " + single_quoted(std::string(command.name) + ":" + escaped(command.help, ":\\")) + "\n";
+  std::string oci_cases;
+  for (const oci::OciCommand& command : oci::oci_commands()) {
+    commands +=
+        "    " + single_quoted(std::string(command.name) + ":" + escaped(command.help, ":\\")) + "\n";
+    oci_cases += "    " + std::string(command.name) + ") _arguments";
+    for (const oci::Flag& flag : command.flags)
+      oci_cases += " " + single_quoted("--" + std::string(flag.name) + (flag.value.empty() ? "" : "=") + "[" +
+                                       escaped(flag.help, "[]\\:") + "]" +
+                                       (flag.value.empty() ? "" : ":" + escaped(flag.value, ":\\[]") + ":_files"));
+    oci_cases += " '*:: :_files' ;;\n";
+  }
   std::string arguments;
   for (const Completed& option : boot_options()) arguments += "        " + zsh_argument(option) + " \\\n";
   return R"(#compdef baryon
@@ -190,7 +214,7 @@ _baryon() {
     completion) _arguments '1:shell:()" +
          joined(kShells) + R"()' ;;
     help) _describe -t commands command commands ;;
-  esac
+)" + oci_cases + R"(  esac
 }
 if [[ $funcstack[1] == _baryon ]]; then _baryon "$@"; else compdef _baryon baryon; fi
 )";
@@ -202,6 +226,13 @@ std::string fish_script() {
   for (const Command& command : kCommands)
     out += "complete -c baryon -n __fish_use_subcommand -f -a " + std::string(command.name) + " -d '" +
            escaped(command.help, "'\\") + "'\n";
+  for (const oci::OciCommand& command : oci::oci_commands()) {
+    out += "complete -c baryon -n __fish_use_subcommand -f -a " + std::string(command.name) + " -d '" +
+           escaped(command.help, "'\\") + "'\n";
+    for (const oci::Flag& flag : command.flags)
+      out += "complete -c baryon -n '__fish_seen_subcommand_from " + std::string(command.name) + "' -l " +
+             std::string(flag.name) + (flag.value.empty() ? "" : " -r") + " -d '" + escaped(flag.help, "'\\") + "'\n";
+  }
   out +=
       "complete -c baryon -n __fish_use_subcommand -l help -d 'show help'\n"
       "complete -c baryon -n __fish_use_subcommand -l version -d 'print the version'\n"

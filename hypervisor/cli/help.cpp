@@ -6,6 +6,7 @@
 #include "hypervisor/cli/commands.hpp"
 #include "hypervisor/config/option_table.hpp"
 #include "hypervisor/config/parse.hpp"
+#include "hypervisor/oci/flags.hpp"
 #include "hypervisor/support/nearest.hpp"
 
 namespace baryon::host {
@@ -134,11 +135,23 @@ std::string general_help() {
     out += command.help;
     out += '\n';
   }
+  out += "\nAs an OCI runtime, in place of runc:\n";
+  for (const oci::OciCommand& command : oci::oci_commands()) {
+    out += "  ";
+    out += command.name;
+    out.append(12 - command.name.size(), ' ');
+    out += command.help;
+    out += '\n';
+  }
   out +=
       "\n"
       "Options:\n"
       "  --help      show this help and exit\n"
       "  --version   print the version and exit\n"
+      "\n"
+      "Options of the OCI commands, in front of the command:\n";
+  out += oci::global_help_text();
+  out +=
       "\n"
       "Examples:\n"
       "  baryon boot /bin/busybox echo hello\n"
@@ -149,6 +162,7 @@ std::string general_help() {
 
 Expected<std::string> command_help(std::string_view name) {
   if (name == "boot") return boot_help();
+  if (const oci::OciCommand* const oci = oci::find_oci_command(name)) return oci::help_text(*oci);
   const Command* const command = find_command(name);
   if (command == nullptr) return unknown_command(name);
   std::string out = "Usage: baryon ";
@@ -178,6 +192,7 @@ Expected<std::string> command_help(std::string_view name) {
 std::unexpected<Error> unknown_command(std::string_view word) {
   std::vector<std::string_view> names;
   for (const Command& command : kCommands) names.push_back(command.name);
+  for (const oci::OciCommand& command : oci::oci_commands()) names.push_back(command.name);
   std::string otherwise = "see baryon --help";
   if (word.contains('/')) otherwise = "to run a program: baryon boot " + std::string(word);
   return fail("unknown command " + quoted(word), did_you_mean(word, names, "baryon ", otherwise));

@@ -12,6 +12,7 @@
 #include "hypervisor/cli/version.hpp"
 #include "hypervisor/config/parse.hpp"
 #include "hypervisor/config/toml_config.hpp"
+#include "hypervisor/oci/command.hpp"
 #include "hypervisor/sandbox/sandbox.hpp"
 #include "hypervisor/support/log.hpp"
 #include "hypervisor/support/write_all.hpp"
@@ -27,7 +28,10 @@ Expected<int> print(std::string_view text) {
   return 0;
 }
 
-Expected<int> print_version() { return print("baryon " + std::string(kVersion) + "\n"); }
+// Lines as runc prints them, which engines show and parse.
+Expected<int> print_version() {
+  return print("baryon version " + std::string(kVersion) + "\nspec: 1.0.2\n");
+}
 
 bool is_help(std::string_view word) { return word == "--help" || word == "-h"; }
 
@@ -87,6 +91,7 @@ Expected<BootOptions> boot_options_of(const BootCommand& command) {
 
 Expected<int> run_command_line(Words words) {
   if (words.empty()) return fail("no command", "see baryon --help");
+  if (oci::is_oci_command_line(words)) return oci::run_oci(words, kVersion);
   const std::string_view word = words[0];
   const Words rest = words.subspan(1);
   if (word == "boot") return run_boot(rest);

@@ -69,6 +69,11 @@ struct BootOptions {
   std::vector<std::string> env;  // complete environment, "KEY=VALUE", keys unique
   std::string cwd;               // absolute guest path, never empty after resolve_options()
 
+  std::string host_name;  // empty: "baryon"
+  // The program is a container's init: every signal that can be caught is the program's business, also a second
+  // SIGTERM.
+  bool as_init = false;
+
   StraceOptions strace;
   std::string stats_file;  // host path; empty: no statistics
   LogLevel log_level = LogLevel::warn;

@@ -112,7 +112,7 @@ std::vector<std::pair<std::string_view, std::uint64_t>> sum_exits(const GuestEng
 
 }  // namespace
 
-Expected<int> run_sandbox(const BootOptions& options) {
+Expected<int> run_sandbox(const BootOptions& options, const std::function<Expected<void>()>& before_run) {
   Phases phases;
   phases.mark("options");
   BARYON_TRY(check_mounts(options));
@@ -140,7 +140,7 @@ Expected<int> run_sandbox(const BootOptions& options) {
   const StraceTarget strace = BARYON_TRY(StraceTarget::open(options.strace));
   LogDrain log_drain(*memory.object<abi::LogRing>(layout.log_ring), strace.descriptor());
   GuestClock clock(*memory.object<abi::ClockPage>(layout.clock));
-  SignalSource signals = BARYON_TRY(SignalSource::create());
+  SignalSource signals = BARYON_TRY(SignalSource::create(options.as_init ? SignalSource::Which::all : SignalSource::Which::usual));
   const std::unique_ptr<Machine> machine = BARYON_TRY(Machine::create(
       {.engine = *vm,
        .memory = memory,
@@ -173,8 +173,13 @@ Expected<int> run_sandbox(const BootOptions& options) {
                                  .control = ControlSender(*memory.object<abi::ControlChannel>(layout.control)),
                                  .log = log_drain,
                                  .clock = clock,
-                                 .often = options.strace.to != StraceOptions::To::off}));
+                                 .often = options.strace.to != StraceOptions::To::off,
+                                 .terminate_twice = !options.as_init}));
   machine->connect(*server, ticker->descriptor());
+  if (before_run) {
+    BARYON_TRY(before_run());
+    clock.refresh();  // it may have taken long
+  }
   BARYON_TRY(server->start());
   BARYON_TRY(ticker->start());
   phases.mark("threads");

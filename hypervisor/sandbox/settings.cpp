@@ -118,7 +118,7 @@ BootContents boot_contents(const BootOptions& options, Privilege privilege, Moun
   contents.environment = options.env;
   contents.mounts = std::move(mounts.guest);
   contents.working_directory = options.cwd;
-  contents.host_name = kHostName;
+  contents.host_name = options.host_name.empty() ? kHostName : options.host_name;
   contents.host_start_counter = start_counter;
   return contents;
 }

@@ -4,20 +4,34 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace baryon::host {
 
 namespace {
 
-constexpr int kForwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM};
+constexpr int kUsual[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM};
+constexpr int kOther[] = {SIGCONT, SIGTSTP, SIGURG, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT};
+constexpr int kFirstRealTime = 34;  // below are the C library's own; see nptl(7)
+
+std::vector<int> to_take(SignalSource::Which which) {
+  std::vector<int> all(std::begin(kUsual), std::end(kUsual));
+  if (which == SignalSource::Which::usual) return all;
+  all.insert(all.end(), std::begin(kOther), std::end(kOther));
+  // SIGRTMIN + 1 kicks vCPUs (engine/kvm/vcpu.cpp).
+  for (int number = kFirstRealTime; number <= SIGRTMAX; ++number)
+    if (number != SIGRTMIN + 1) all.push_back(number);
+  return all;
+}
 
 }  // namespace
 
-Expected<SignalSource> SignalSource::create() {
+Expected<SignalSource> SignalSource::create(Which which) {
   sigset_t taken;
   ::sigemptyset(&taken);
-  for (const int number : kForwarded) {
+  for (const int number : to_take(which)) {
     struct sigaction current{};
     ::sigaction(number, nullptr, &current);
     if (current.sa_handler != SIG_IGN || number == SIGWINCH) ::sigaddset(&taken, number);

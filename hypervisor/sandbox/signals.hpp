@@ -9,9 +9,13 @@ namespace baryon::host {
 
 class SignalSource {
  public:
+  // usual: those that people and terminals send. all: every one that can be caught and that is not about this process
+  // itself (faults, its children, the engine's kick).
+  enum class Which : unsigned char { usual, all };
+
   // Blocks the signals in the calling thread; threads started later inherit that. A signal that the parent had set to
   // be ignored (nohup, a shell's background job) stays ignored and is not taken over.
-  static Expected<SignalSource> create();
+  static Expected<SignalSource> create(Which which = Which::usual);
 
   SignalSource(SignalSource&& other) noexcept;
   SignalSource& operator=(SignalSource&&) = delete;

@@ -98,7 +98,7 @@ std::uint64_t Ticker::look(std::uint64_t now) {
 void Ticker::take_signals(std::uint64_t now) {
   while (const int number = config_.signals.take()) {
     Machine& machine = config_.machine;
-    if (number == SIGTERM) {
+    if (number == SIGTERM && config_.terminate_twice) {
       if (last_terminate_ != 0 && now - last_terminate_ < kSecondTerminateNs) {
         log::warn("second SIGTERM: the sandbox is stopped without the program's consent");
         machine.finish(128 + SIGTERM);

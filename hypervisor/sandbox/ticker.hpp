@@ -25,6 +25,7 @@ class Ticker {
     LogDrain& log;
     GuestClock& clock;
     bool often;  // the guest traces its system calls: drain before the log ring is full
+    bool terminate_twice = true;  // a second SIGTERM within two seconds stops the sandbox
   };
 
   static Expected<std::unique_ptr<Ticker>> create(Config config);

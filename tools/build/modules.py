@@ -55,7 +55,8 @@ HYPERVISOR = (
     Module(H + "stats", SUPPORT + (H + "memory", H + "qcall", H + "arch", H + "files", H + "streams", H + "engine", H + "loader"), ("nlohmann_json",)),
     Module(H + "engine", SUPPORT + (H + "memory", H + "arch", H + "loader")),
     Module(H + "sandbox", SUPPORT + tuple(H + m for m in ("memory", "loader", "arch", "files", "streams", "qcall", "log", "stats", "engine"))),
-    Module(H + "cli", SUPPORT + (H + "sandbox",), ("nlohmann_json",)),
+    Module(H + "oci", SUPPORT + (H + "sandbox", H + "files"), ("nlohmann_json",)),
+    Module(H + "cli", SUPPORT + (H + "sandbox", H + "oci"), ("nlohmann_json",)),
 )
 
 LIBRARIES = {

@@ -10,6 +10,7 @@
 #include "hypervisor/cli/arguments.hpp"
 #include "hypervisor/cli/commands.hpp"
 #include "hypervisor/cli/completion.hpp"
+#include "hypervisor/oci/flags.hpp"
 
 using namespace baryon::host;
 using Catch::Matchers::Contains;
@@ -71,6 +72,12 @@ TEST_CASE("every option and command is in every shell's completion") {
       else CHECK_THAT(script, Contains("--" + name));
     }
     for (const Command& command : kCommands) CHECK_THAT(script, Contains(std::string(command.name)));
+    for (const oci::OciCommand& command : oci::oci_commands()) {
+      CAPTURE(command.name);
+      CHECK_THAT(script, Contains(std::string(command.name)));
+      for (const oci::Flag& flag : command.flags)
+        CHECK_THAT(script, Contains((shell == "fish" ? "-l " : "--") + std::string(flag.name)));
+    }
     for (const OptionSpec& option : option_table())
       for (const std::string_view choice : option.choices) CHECK_THAT(script, Contains(std::string(choice)));
   }
@@ -87,6 +94,8 @@ TEST_CASE("every option and command is in the man page") {
     CHECK(std::string_view(" \n").contains(page[at + entry.size()]));
   }
   for (const Command& command : kCommands) CHECK_THAT(page, Contains("\n.It Cm " + std::string(command.name) + "\n"));
+  for (const oci::OciCommand& command : oci::oci_commands())
+    CHECK_THAT(page, Contains("\n.It Cm " + std::string(command.name) + "\n"));
   for (const OptionSpec& option : option_table())
     for (const std::string_view choice : option.choices) CHECK_THAT(page, Contains(std::string(choice)));
 }
@@ -117,6 +126,7 @@ TEST_CASE("bash completes commands, options and choices") {
   CHECK(bash_offers("baryon boot --strace = f --sta", 6) == "--stats\n");
   CHECK(bash_offers("baryon completion z", 3) == "zsh\n");
   CHECK(bash_offers("baryon doctor --j", 3) == "--json\n");
+  CHECK(bash_offers("baryon create --pid", 3) == "--pid-file\n");
 }
 
 TEST_CASE("bash offers files, not our options, after PROGRAM") {

@@ -7,6 +7,7 @@
 #include "hypervisor/cli/commands.hpp"
 #include "hypervisor/cli/run.hpp"
 #include "hypervisor/cli/test/fake_sandbox.hpp"
+#include "hypervisor/oci/flags.hpp"
 #include "hypervisor/support/test/captured.hpp"
 
 using namespace baryon::host;
@@ -77,7 +78,8 @@ TEST_CASE("the command line overrides the configuration file") {
 
 TEST_CASE("the version is printed in one form") {
   const std::string version = run({"version"}).output;
-  CHECK_THAT(version, StartsWith("baryon "));
+  CHECK_THAT(version, StartsWith("baryon version "));
+  CHECK_THAT(version, Contains("\nspec: 1."));
   CHECK(run({"--version"}).output == version);
   CHECK(run({"-V"}).output == version);
 }
@@ -95,6 +97,18 @@ TEST_CASE("every command has help, by either way, and no line is too wide") {
       column = c == '\n' ? 0 : column + 1;
       REQUIRE(column <= 80);
     }
+  }
+}
+
+TEST_CASE("every OCI command has help, by either way") {
+  for (const oci::OciCommand& command : oci::oci_commands()) {
+    CAPTURE(command.name);
+    const Outcome by_help = run({"help", command.name});
+    CHECK(by_help.status == 0);
+    CHECK_THAT(by_help.output, Contains(" " + std::string(command.name)));
+    for (const oci::Flag& flag : command.flags) CHECK_THAT(by_help.output, Contains("\n  --" + std::string(flag.name)));
+    CHECK(run({command.name, "--help"}).output == by_help.output);
+    CHECK_THAT(run({"--help"}).output, Contains("\n  " + std::string(command.name) + " "));
   }
 }
 

@@ -1,0 +1,136 @@
+#include "hypervisor/oci/sandbox_process.hpp"
+
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "hypervisor/oci/console.hpp"
+#include "hypervisor/oci/file.hpp"
+#include "hypervisor/oci/hooks.hpp"
+#include "hypervisor/oci/start_gate.hpp"
+#include "hypervisor/sandbox/sandbox.hpp"
+#include "hypervisor/support/format.hpp"
+#include "hypervisor/support/log.hpp"
+
+namespace baryon::host::oci {
+
+namespace {
+
+// Everything but the standard streams and what is in `kept`: locks, directories and sockets of the command must end
+// with the command.
+void close_others(std::array<int, 2> kept) {
+  std::ranges::sort(kept);
+  unsigned first = 3;
+  for (const int descriptor : kept) {
+    if (descriptor < 3) continue;
+    const auto number = static_cast<unsigned>(descriptor);
+    if (number > first) ::close_range(first, number - 1, 0);
+    first = number + 1;
+  }
+  ::close_range(first, ~0u, 0);
+}
+
+void default_signals() {
+  for (int number = 1; number < 32; ++number)
+    if (number != SIGKILL && number != SIGSTOP) ::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void bring_up_loopback() {
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  std::memcpy(request.ifr_name, "lo", 3);
+  if (::ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0) {
+    request.ifr_flags |= IFF_UP;
+    if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0) return;
+  }
+  log::debug("the loopback interface stays down: error {}", errno);
+}
+
+// Sockets of the sandbox belong to the network namespace that this process is in.
+Expected<void> enter_network(const Config& config) {
+  const Namespace* const network = config.find_namespace("network");
+  if (network == nullptr) return {};
+  if (network->path.empty()) {
+    if (::unshare(CLONE_NEWNET) != 0) return fail_errno("cannot make a network namespace", errno, "run as root");
+    bring_up_loopback();
+    return {};
+  }
+  const UniqueFd file(::open(network->path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return fail_errno("config.json: linux.namespaces: cannot open " + network->path, errno);
+  if (::setns(file.get(), CLONE_NEWNET) != 0)
+    return fail_errno("config.json: linux.namespaces: cannot join " + network->path, errno);
+  return {};
+}
+
+Expected<int> live(const SandboxSetup& setup, Channel& channel) {
+  if (setup.own_session) ::setsid();
+  ::prctl(PR_SET_NAME, "baryon-sandbox");
+  if (setup.new_keyring) static_cast<void>(::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr));
+  if (const auto score = setup.config.process.oom_score_adj)
+    BARYON_TRY(write_control_file("/proc/self/oom_score_adj", std::to_string(*score)));
+  BARYON_TRY(join_cgroups(setup.cgroups));
+  BARYON_TRY(enter_network(setup.config));
+  if (!channel.send(Message::namespaces)) return 0;
+  BARYON_TRY(channel.expect(Message::go_on));
+
+  BARYON_TRY(run_hooks("createContainer", setup.config.hooks.create_container, setup.state, setup.bundle));
+  if (!setup.console_socket.empty())
+    BARYON_TRY(attach_console(setup.console_socket, setup.config.process.console_height,
+                              setup.config.process.console_width));
+  return run_sandbox(setup.options, [&]() -> Expected<void> {
+    if (!channel.send(Message::ready)) return fail("the command that makes the container has ended");
+    BARYON_TRY(channel.expect(Message::committed));
+    channel.close();
+    if (!StartGate::wait(setup.gate)) return fail("the container was never started");
+    ::close(setup.gate);
+    return {};
+  });
+}
+
+[[noreturn]] void sandbox_main(const SandboxSetup& setup, Channel channel) {
+  // Until `committed` the command's death is ours as well; the channel shows it where we wait.
+  default_signals();
+  log::set_level(setup.options.log_level);
+  close_others({channel.descriptor(), setup.gate});
+  const Expected<int> status = live(setup, channel);
+  if (!status) {
+    if (channel.descriptor() >= 0) channel.send_failure(status.error());
+    else report(status.error());
+  }
+  ::_exit(status ? *status : static_cast<int>(status.error().code));
+}
+
+}  // namespace
+
+Expected<pid_t> start_sandbox_process(const SandboxSetup& setup, Channel channel) {
+  // unshare(CLONE_NEWPID) is about children: this one is to be in a new namespace, hooks that run later are not.
+  const UniqueFd own(::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
+  const bool separate = own.valid() && ::unshare(CLONE_NEWPID) == 0;
+  if (!separate) log::debug("no PID namespace for the sandbox: error {}", errno);
+  const pid_t child = ::fork();
+  const int error = errno;
+  if (child == 0) sandbox_main(setup, std::move(channel));
+  if (separate && ::setns(own.get(), CLONE_NEWPID) != 0) {
+    if (child > 0) ::kill(child, SIGKILL);
+    return fail_errno("cannot return to the own PID namespace", errno);
+  }
+  if (child < 0) return fail_errno("cannot fork the sandbox's process", error);
+  return child;
+}
+
+}  // namespace baryon::host::oci
