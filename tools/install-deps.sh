@@ -13,9 +13,10 @@ run_packages="
   libfmt-dev nlohmann-json3-dev libtomlplusplus-dev liburing-dev
   busybox-static
 "
-# conformance programs in both libcs and in Go; unit tests; sanitizers and libFuzzer; the man page is checked by groff, tools/gdb by gdb
+# conformance programs in both libcs and in Go; unit tests; sanitizers and libFuzzer; the man page is checked by groff,
+# tools/gdb by gdb; runc is what OCI tests compare with, iproute2 makes network namespaces, procps is `ps`
 test_packages="
-  gcc g++ musl-tools golang-go bash-static catch2 libclang-rt-19-dev python3-pytest groff util-linux gdb libssl3
+  gcc g++ musl-tools golang-go bash-static catch2 libclang-rt-19-dev python3-pytest groff util-linux gdb libssl3 runc iproute2 procps
 "
 # peers, the initramfs, the figures; dpkg and apt (for the guest kernel, see bench_kernel) are part of every Debian
 bench_packages="

@@ -23,6 +23,7 @@ namespace baryon::host::oci {
 namespace {
 
 constexpr std::size_t kLongestId = 200;  // a file name, with room for prefixes
+constexpr const char* kWork = ".work";
 
 Expected<void> make_directories(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
@@ -44,6 +45,15 @@ Expected<ContainerState> load_state(const std::string& entry) {
   const std::string path = entry + "/" + kStateFile;
   const Json document = BARYON_TRY(load_json(path));
   return state_from_json(document, path);
+}
+
+// One level deep, which is all that an entry has.
+void remove_directory(const std::string& path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(path.c_str()), ::closedir);
+  if (listing)
+    while (const dirent* const found = ::readdir(listing.get()))
+      if (found->d_type != DT_DIR) ::unlinkat(::dirfd(listing.get()), found->d_name, 0);
+  ::rmdir(path.c_str());
 }
 
 bool exists(const std::string& path) {
@@ -74,39 +84,55 @@ Expected<void> Entry::save(const ContainerState& state) const {
 
 void Entry::remove() {
   // First out of sight, so that nobody finds an entry without its state.
-  const std::string parent = path_.substr(0, path_.rfind('/'));
-  const std::string hidden = fmt::format("{}/.gone-{}-{}", parent, ::getpid(), path_.substr(path_.rfind('/') + 1));
+  const std::size_t slash = path_.rfind('/');
+  const std::string hidden = fmt::format("{}/{}/gone-{}-{}", path_.substr(0, slash), kWork, ::getpid(), path_.substr(slash + 1));
   if (::rename(path_.c_str(), hidden.c_str()) == 0) path_ = hidden;
-  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(path_.c_str()), ::closedir);
-  if (listing)
-    while (const dirent* const entry = ::readdir(listing.get()))
-      if (entry->d_type != DT_DIR) ::unlinkat(::dirfd(listing.get()), entry->d_name, 0);
-  ::rmdir(path_.c_str());
+  remove_directory(path_);
+}
+
+Expected<Entry> Store::make_unnamed() const {
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    std::string path = fmt::format("{}/{}/new-XXXXXX", root_, kWork);
+    if (::mkdtemp(path.data()) == nullptr)
+      return fail_errno("cannot create a directory in " + root_, errno, "choose another with --root");
+    UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // Between the two calls it may have been swept.
+    if (directory.valid() && ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0 && same_directory(directory.get(), path))
+      return Entry(path, std::move(directory));
+  }
+  return fail("cannot lock a directory in " + root_);
+}
+
+void Store::sweep() const {
+  const std::string work = fmt::format("{}/{}", root_, kWork);
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(work.c_str()), ::closedir);
+  if (!listing) return;
+  while (const dirent* const found = ::readdir(listing.get())) {
+    if (found->d_name[0] == '.') continue;
+    const std::string path = work + "/" + found->d_name;
+    const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    if (directory.valid() && ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0) remove_directory(path);
+  }
 }
 
 Expected<Entry> Store::create(const std::string& id) const {
   BARYON_TRY(check_id(id));
-  BARYON_TRY(make_directories(root_));
-  std::string fresh = root_ + "/.new-XXXXXX";
-  if (::mkdtemp(fresh.data()) == nullptr)
-    return fail_errno("cannot create a directory in " + root_, errno, "choose another with --root");
-  UniqueFd directory(::open(fresh.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.valid() || ::flock(directory.get(), LOCK_EX) != 0) {
-    const int error = errno;
-    ::rmdir(fresh.c_str());
-    return fail_errno("cannot lock " + fresh, error);
-  }
+  BARYON_TRY(make_directories(fmt::format("{}/{}", root_, kWork)));
+  sweep();
+  Entry entry = BARYON_TRY(make_unnamed());
   for (int attempt = 0; attempt < 2; ++attempt) {
-    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, path_of(id).c_str(), RENAME_NOREPLACE) == 0)
-      return Entry(path_of(id), std::move(directory));
+    if (::renameat2(AT_FDCWD, entry.path().c_str(), AT_FDCWD, path_of(id).c_str(), RENAME_NOREPLACE) == 0) {
+      entry.rename_to(path_of(id));
+      return entry;
+    }
     const int error = errno;
     if (error == EEXIST && recover(id)) continue;
-    ::rmdir(fresh.c_str());
+    ::rmdir(entry.path().c_str());
     if (error == EEXIST)
       return fail(fmt::format("container with id exists: {}", id), "choose another, or delete that one first");
     return fail_errno("cannot create " + path_of(id), error);
   }
-  ::rmdir(fresh.c_str());
+  ::rmdir(entry.path().c_str());
   return fail(fmt::format("container with id exists: {}", id));
 }
 
@@ -161,6 +187,7 @@ Expected<ContainerState> Store::load(const std::string& id) const {
 
 Expected<std::vector<std::string>> Store::ids() const {
   std::vector<std::string> all;
+  sweep();
   const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(root_.c_str()), ::closedir);
   if (!listing) {
     if (errno == ENOENT) return all;

@@ -1,11 +1,12 @@
 // The directory of all containers: ROOT/<id>/ with state.json and exec.fifo.
 //
 // Life of an entry, so that a crash at any moment leaves something the next command can judge:
-//   ROOT/.new-XXXXXX is made, locked (flock on the directory) and renamed to ROOT/<id>: nobody ever sees an entry whose
-//   creator does not hold the lock. state.json appears before the host process exists, naming the cgroups to be made.
+//   ROOT/.work/new-XXXXXX is made, locked (flock on the directory) and renamed to ROOT/<id>: nobody ever sees an entry
+//   whose creator does not hold the lock. state.json appears before the host process exists, naming the cgroups to be made.
 //   An entry that nobody has locked and whose state.json lacks a committed process was left by a creator that died:
 //   open() removes it with all that belongs to it.
-// An entry is removed by whoever holds its lock; holders check that the name still leads to the directory they locked.
+// An entry is removed by whoever holds its lock, by way of ROOT/.work/gone-…; holders check that the name still leads to
+// the directory they locked. What lies in .work without a lock is swept by the next create or list.
 #pragma once
 
 #include <optional>
@@ -35,6 +36,7 @@ class Entry {
   [[nodiscard]] Expected<void> save(const ContainerState& state) const;
   // Removes the directory and what is in it. Does not touch processes or cgroups.
   void remove();
+  void rename_to(std::string path) { path_ = std::move(path); }
   // Ends the exclusive use early; save() and remove() must not follow.
   void unlock() { directory_.reset(); }
 
@@ -65,6 +67,8 @@ class Store {
   [[nodiscard]] Expected<std::optional<Entry>> try_lock(const std::string& id, bool wait) const;
   // Removes the entry when its creator died. True when it did.
   [[nodiscard]] bool recover(const std::string& id) const;
+  void sweep() const;
+  [[nodiscard]] Expected<Entry> make_unnamed() const;
 
   std::string root_;
 };

@@ -129,6 +129,22 @@ TEST_CASE("an entry is made once, and what a dead creator left is no obstacle") 
   CHECK(store.ids()->empty());
 }
 
+TEST_CASE("what has no name yet or any more is swept once nobody works at it") {
+  const Directory directory;
+  const Store store(directory.path);
+  Entry entry = store.create("one").value();
+  const std::string work = std::string(directory.path) + "/.work";
+  REQUIRE(std::system(("mkdir " + work + "/new-dead && touch " + work + "/new-dead/state.json").c_str()) == 0);
+  Entry busy = store.create("two").value();
+  CHECK(std::system(("test -e " + work + "/new-dead").c_str()) != 0);
+  REQUIRE(std::system(("mv " + busy.path() + " " + work + "/gone-1").c_str()) == 0);
+  CHECK(store.ids()->size() == 1);
+  CHECK(std::system(("test -e " + work + "/gone-1").c_str()) == 0);
+  busy.unlock();
+  CHECK(store.ids()->size() == 1);
+  CHECK(std::system(("test -e " + work + "/gone-1").c_str()) != 0);
+}
+
 TEST_CASE("a state file that is no state is an error, not a container") {
   const Directory directory;
   const Store store(directory.path);
