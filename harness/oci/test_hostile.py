@@ -57,6 +57,7 @@ FIELDS: dict[str, tuple[list[str], Any, str]] = {
     "relative cwd": (["process", "cwd"], "tmp", "'cwd'"),
     "cwd leaves": (["process", "cwd"], "/../..", "process.cwd"),
     "negative uid": (["process", "user", "uid"], -5, "process.user.uid is out of range"),
+    "another user": (["process", "user", "uid"], 1000, "process.user"),
     "root missing": (["root", "path"], "no-such", "root.path"),
     "root is a file": (["root", "path"], "config.json", "not a directory"),
     "unknown file system": (["mounts"], [{"destination": "/x", "type": "ext4", "source": "/dev/sda"}], "mounts[0] at /x"),
