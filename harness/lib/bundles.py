@@ -111,7 +111,7 @@ class Runtime:
 
     def leftovers(self) -> list[str]:
         """What containers of this object have left: state, control groups, processes."""
-        left = [str(path) for path in self.state.glob("*")] + [str(path) for path in self.state.glob(".work/*")]
+        left = [str(path) for path in self.state.glob("[!.]*")] + [str(path) for path in self.state.glob(".work/*")]
         for name in self.used:
             left += [str(path) for path in CGROUPS.glob(f"*/**/{name}")]
         marks = [str(self.state).encode()]
