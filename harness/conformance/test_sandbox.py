@@ -8,7 +8,7 @@ import pytest
 
 from lib import process
 from lib.cases import Case
-from lib.confined import run_case
+from lib.confined import run_case, run_case_on_overlay
 from lib.native import run_natively, verdict
 from lib.parameters import case_and_libc
 from lib.sandbox import Sandbox
@@ -53,3 +53,8 @@ def test_single_cpu_case_also_passes_on_two_cpus(case: Case, libc: str, sandbox:
 def test_file_case_also_passes_on_tmpfs(case: Case, libc: str, sandbox: Sandbox, scratch: Path) -> None:
     where = "/case-on-tmpfs"
     passes(case, libc, run_case(sandbox, case, libc, scratch, "--tmpfs", where, "--cwd", where))
+
+
+@pytest.mark.parametrize(("case", "libc"), FILES)
+def test_file_case_also_passes_on_an_overlay(case: Case, libc: str, sandbox: Sandbox, scratch: Path) -> None:
+    passes(case, libc, run_case_on_overlay(sandbox, case, libc, scratch))

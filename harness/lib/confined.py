@@ -24,6 +24,18 @@ def combo_of(sandbox: Sandbox) -> combos.Combo:
     )
 
 
+def run_case_on_overlay(sandbox: Sandbox, case: Case, libc: str, scratch: Path) -> process.Result:
+    """Runs the case in a directory of the lower layer of an overlay: a root directory that holds only itself."""
+    root = scratch / "root"
+    for name in ("work", "tmp"):
+        (root / name).mkdir(parents=True)
+    shutil.copy(case.binary(libc), root / "case")
+    wanted = ["--cpus", str(case.cpus), "--root", f"{root}:overlay", "--cwd", "/work"]
+    result = sandbox.run("/case", *case.args, options=wanted, timeout=TIMEOUT_SECONDS)
+    assert sorted(each.name for each in root.rglob("*")) == ["case", "tmp", "work"], "the lower layer was changed"
+    return result
+
+
 def run_case(sandbox: Sandbox, case: Case, libc: str, scratch: Path, *options: str) -> process.Result:
     """Runs the case with a fresh, writable working directory shared with the host.
 

@@ -35,6 +35,7 @@ inline constexpr unsigned kMaxCpus = 64;
 struct RootOptions {
   std::string host = "/";
   bool read_only = true;
+  bool overlay = false;  // changes go to memory and are lost at the end; the host directory is only read
   bool operator==(const RootOptions&) const = default;
 };
 

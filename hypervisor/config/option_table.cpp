@@ -149,8 +149,8 @@ constexpr OptionSpec kOptions[] = {
      ValueKind::choice, once, kSwitch, apply_rewrite},
 
     {"root",
-     "DIR[:ro|rw]",
-     "host directory that becomes / of the guest [/:ro]",
+     "DIR[:ro|rw|overlay]",
+     "host directory that becomes / of the guest; overlay keeps changes in memory, until the end [/:ro]",
      files,
      ValueKind::directory,
      once,

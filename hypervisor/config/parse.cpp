@@ -127,10 +127,14 @@ Expected<std::string> parse_mount_point(std::string_view text) {
 
 Expected<RootOptions> parse_root(std::string_view text) {
   const std::vector<std::string_view> parts = split_at_colons(text);
-  if (parts.size() > 2) return fail(quoted(text) + " has too many colons", "use DIR, DIR:ro or DIR:rw");
+  if (parts.size() > 2) return fail(quoted(text) + " has too many colons", "use DIR, DIR:ro, DIR:rw or DIR:overlay");
   RootOptions root;
   root.host = BARYON_TRY(parse_host_path(parts[0]));
-  if (parts.size() == 2) root.read_only = BARYON_TRY(parse_read_only(parts[1]));
+  if (parts.size() == 1) return root;
+  root.overlay = parts[1] == "overlay";
+  if (parts[1] != "ro" && parts[1] != "rw" && !root.overlay)
+    return fail(quoted(parts[1]) + " is not an access mode", "use ro, rw or overlay");
+  root.read_only = parts[1] != "rw";
   return root;
 }
 

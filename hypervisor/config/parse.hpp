@@ -35,7 +35,7 @@ namespace baryon::host {
 // As parse_guest_path(), but refuses "/", which --root provides.
 [[nodiscard]] Expected<std::string> parse_mount_point(std::string_view text);
 
-// DIR[:ro|rw]; read-only when the mode is left out. DIR cannot contain a colon.
+// DIR[:ro|rw|overlay]; read-only when the mode is left out. DIR cannot contain a colon.
 [[nodiscard]] Expected<RootOptions> parse_root(std::string_view text);
 
 // HOST:GUEST[:ro|rw]; read-only when the mode is left out. Neither path can contain a colon.

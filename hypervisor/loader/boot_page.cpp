@@ -93,7 +93,7 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   for (abi::u32 i = 0; i < page.mount_count; ++i) {
     const GuestMount& mount = contents.mounts[i];
     page.mounts[i] = {.kind = mount.kind,
-                      .flags = mount.read_only ? abi::kMountReadOnly : 0,
+                      .flags = (mount.read_only ? abi::kMountReadOnly : 0) | (mount.overlay ? abi::kMountOverlay : 0),
                       .host_handle = mount.host_handle,
                       .path = i};
   }

@@ -18,6 +18,7 @@ struct GuestMount {
   abi::MountKind kind = abi::MountKind::hostfs;
   bool read_only = false;
   std::uint32_t host_handle = 0;  // hostfs
+  bool overlay = false;           // hostfs: shown through an overlay in memory
 };
 
 // Everything the boot page says that is not an address.

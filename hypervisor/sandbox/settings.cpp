@@ -84,13 +84,13 @@ Expected<void> check_mounts(const BootOptions& options) {
 
 MountPlan plan_mounts(const BootOptions& options) {
   MountPlan plan;
-  const auto add_host = [&](const std::string& host, const std::string& guest, bool read_only) {
+  const auto add_host = [&](const std::string& host, const std::string& guest, bool read_only, bool overlay = false) {
     const auto handle = kFirstMountHandle + static_cast<std::uint32_t>(plan.host.size());
     plan.host.push_back({.path = host, .read_only = read_only});
     plan.guest.push_back(
-        {.path = guest, .kind = abi::MountKind::hostfs, .read_only = read_only, .host_handle = handle});
+        {.path = guest, .kind = abi::MountKind::hostfs, .read_only = read_only, .host_handle = handle, .overlay = overlay});
   };
-  add_host(options.root.host, "/", options.root.read_only);
+  add_host(options.root.host, "/", options.root.read_only, options.root.overlay);
   for (const Bind& bind : options.binds) add_host(bind.host, bind.guest, bind.read_only);
   for (const std::string& path : options.tmpfs)
     plan.guest.push_back({.path = path, .kind = abi::MountKind::tmpfs, .read_only = false, .host_handle = 0});

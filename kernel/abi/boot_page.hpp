@@ -29,11 +29,12 @@ struct StringTable {
 
 enum class MountKind : u32 { hostfs = 0, tmpfs = 1 };
 inline constexpr u32 kMountReadOnly = 1;
+inline constexpr u32 kMountOverlay = 2;  // hostfs: below an overlay whose upper layer is a tmpfs
 
 // One mount in the order in which the kernel makes it; the first one is the root ("/").
 struct Mount {
   MountKind kind;
-  u32 flags;        // kMountReadOnly
+  u32 flags;        // kMountReadOnly | kMountOverlay
   u32 host_handle;  // hostfs: the QCall handle of the root directory (or file, for a file bind)
   u32 path;         // index into BootPage::mount_paths
 };

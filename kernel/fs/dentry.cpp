@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernel/fs/file.hpp"
+#include "kernel/mm/page_allocator.hpp"
+
 namespace baryon::fs {
 namespace {
 
@@ -15,36 +18,128 @@ constinit SpinLock tree_lock;
 // Guarded by tree_lock. Linked through `sibling` pointers as a stack.
 constinit Dentry* dead = nullptr;
 constinit bool burying = false;
+// All children of all dentries, by parent and name.
+constinit HashTable<Dentry> children;
+// Kept dentries, the one that was used least recently first.
+List<Dentry, &Dentry::kept_node>& kept() {
+  static List<Dentry, &Dentry::kept_node> list;
+  return list;
+}
+constinit u32 kept_count = 0;
+
+// Each costs half a kilobyte with what hangs on it; a hundredth of memory at most, then.
+u32 most_kept() {
+  constexpr u64 kMost = 16384, kFramesEach = 8;
+  return static_cast<u32>(std::min(kMost, mm::memory_statistics().total / kFramesEach));
+}
+
+u32 child_hash(const Dentry* parent, std::string_view name) {
+  return hash_word(reinterpret_cast<u64>(parent)) ^ hash_bytes(name);
+}
+
+// Stands for an object that does not exist.
+class NoInode final : public Inode {
+ public:
+  explicit NoInode(FileSystem& fs) : Inode(fs, 0, 0) {}
+  Result<void> stat(Dentry&, abi::FileStat&) override { return Errno::noent; }
+  Result<Ref<File>> open(Dentry&, u32) override { return Errno::noent; }
+};
 
 }  // namespace
 
 Result<Ref<Dentry>> Dentry::make_root(Ref<Inode> inode) { return make_ref<Dentry>(std::move(inode)); }
 
 Dentry* Dentry::find_child(std::string_view name) {
-  for (Dentry& child : children_)
-    if (child.name_.view() == name) return &child;
-  return nullptr;
+  return children.find(child_hash(this, name),
+                       [&](Dentry& child) { return child.parent_.get() == this && child.name_.view() == name; });
+}
+
+void Dentry::link_child(Dentry& child) {
+  children_.push_back(child);
+  children.insert(child, child_hash(this, child.name_.view()));
+  names_version_.fetch_add(1, std::memory_order_acq_rel);
+}
+
+void Dentry::unlink_child(Dentry& child) {
+  child.sibling.unlink();
+  children.remove(child);
+  names_version_.fetch_add(1, std::memory_order_acq_rel);
+}
+
+Ref<Dentry> Dentry::release_kept() {
+  if (!kept_node.linked()) return {};
+  kept_node.unlink();
+  --kept_count;
+  return Ref<Dentry>::adopt(this);
+}
+
+Ref<Dentry> Dentry::live_child(std::string_view name) {
+  SpinGuard guard(tree_lock);
+  Dentry* child = find_child(name);
+  if (!child || !child->try_ref()) return {};
+  if (child->kept_node.linked()) {
+    child->kept_node.unlink();
+    kept().push_back(*child);
+  }
+  return Ref<Dentry>::adopt(child);
+}
+
+void Dentry::keep() {
+  const u32 most = most_kept();
+  Ref<Dentry> oldest;  // dropped outside the lock
+  SpinGuard guard(tree_lock);
+  if (kept_node.linked() || detached_ || !parent_) return;
+  ref();
+  kept().push_back(*this);
+  if (++kept_count > most) oldest = kept().front()->release_kept();
+}
+
+void Dentry::remember_missing(std::string_view name, u32 version) {
+  auto copy = String::copy(name);
+  auto inode = make_ref<NoInode>(fs());
+  if (!copy.ok() || !inode.ok()) return;
+  auto fresh = make_ref<Dentry>(Ref<Inode>(inode.take()));
+  if (!fresh.ok()) return;
+  Ref<Dentry> negative = fresh.take();
+  {
+    SpinGuard guard(tree_lock);
+    if (names_version() != version || detached_ || find_child(name)) return;
+    negative->name_ = copy.take();
+    negative->parent_ = Ref<Dentry>(this);
+    link_child(*negative);
+  }
+  negative->keep();
+}
+
+void Dentry::forget_all() {
+  for (;;) {
+    Ref<Dentry> oldest;  // dropped outside the lock
+    SpinGuard guard(tree_lock);
+    if (kept().empty()) return;
+    oldest = kept().front()->release_kept();
+  }
 }
 
 Result<Ref<Dentry>> Dentry::attach(std::string_view name, Ref<Inode> inode) {
   String copy = TRY(String::copy(name));
   Ref<Dentry> fresh = TRY(make_ref<Dentry>(std::move(inode)));
-  Ref<Dentry> found;
+  Ref<Dentry> found, dropped;
   {
     SpinGuard guard(tree_lock);
     if (Dentry* child = find_child(name)) {
       if (child->pinned_ || child->inode_->same(*fresh->inode_)) {
         if (child->try_ref()) found = Ref<Dentry>::adopt(child);
-        else child->sibling.unlink();  // dying: last_unref sees that it is unlinked
+        else unlink_child(*child);  // dying: last_unref sees that it is unlinked
       } else {
-        child->sibling.unlink();
+        unlink_child(*child);
         child->detached_ = true;
+        dropped = child->release_kept();
       }
     }
     if (!found) {
       fresh->name_ = std::move(copy);
       fresh->parent_ = Ref<Dentry>(this);
-      children_.push_back(*fresh);
+      link_child(*fresh);
       found = fresh;
     }
   }
@@ -103,11 +198,14 @@ Dentry* Dentry::next_pinned(Dentry* after) {
 }
 
 void Dentry::detach_child(std::string_view name) {
+  Ref<Dentry> dropped;
   SpinGuard guard(tree_lock);
+  names_version_.fetch_add(1, std::memory_order_acq_rel);
   Dentry* child = find_child(name);
   if (!child || child->pinned_) return;
-  child->sibling.unlink();
+  unlink_child(*child);
   child->detached_ = true;
+  dropped = child->release_kept();
 }
 
 void Dentry::move_child(std::string_view name, Dentry& new_parent, std::string_view new_name, bool exchange) {
@@ -119,24 +217,27 @@ void Dentry::move_child(std::string_view name, Dentry& new_parent, std::string_v
     new_parent.detach_child(new_name);
     return;
   }
-  Ref<Dentry> keep_old, keep_new;  // parents are dropped outside the lock
+  Ref<Dentry> keep_old, keep_new, dropped;  // dropped outside the lock
   SpinGuard guard(tree_lock);
+  names_version_.fetch_add(1, std::memory_order_acq_rel);
+  new_parent.names_version_.fetch_add(1, std::memory_order_acq_rel);
   Dentry* moved = find_child(name);
   Dentry* replaced = new_parent.find_child(new_name);
   if (moved == replaced) return;
   auto place = [](Dentry& child, Dentry& parent, String text, Ref<Dentry>& keep) {
-    child.sibling.unlink();
+    child.parent_->unlink_child(child);
     keep = std::move(child.parent_);
     child.parent_ = Ref<Dentry>(&parent);
     child.name_ = std::move(text);
-    parent.children_.push_back(child);
+    parent.link_child(child);
   };
   if (replaced && !replaced->pinned_) {
     if (exchange) {
       place(*replaced, *this, old_copy.take(), keep_new);
     } else {
-      replaced->sibling.unlink();
+      new_parent.unlink_child(*replaced);
       replaced->detached_ = true;
+      dropped = replaced->release_kept();
     }
   }
   if (moved && !moved->pinned_) place(*moved, new_parent, new_copy.take(), keep_old);
@@ -229,7 +330,7 @@ Result<u32> Dentry::path_in_mount(char* buffer, u32 size, std::string_view suffi
 void Dentry::last_unref() {
   {
     SpinGuard guard(tree_lock);
-    if (sibling.linked()) sibling.unlink();
+    if (sibling.linked()) parent_->unlink_child(*this);
     sibling.next = reinterpret_cast<ListNode*>(dead);
     dead = this;
     if (burying) return;

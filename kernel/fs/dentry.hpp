@@ -1,13 +1,17 @@
 // Dentries: where objects are in the tree. A dentry lives while something is open beneath it, works in it, or is
-// mounted on it; nothing is cached beyond that, so that a host directory is never seen stale. All live dentries
-// of one place are one object, so that a rename moves every open path below it.
+// mounted on it. All live dentries of one place are one object, so that a rename moves every open path below it.
 //
-// Locking: `tree_lock` (a spin lock) guards parent, name and children of all dentries. The inode of a dentry
-// never changes. Dropping the last reference takes tree_lock.
+// Of file systems whose names change through this kernel alone (FileSystem::stable_names), the last few thousand
+// dentries are kept beyond that, and so is the knowledge that a name does not exist (a negative dentry). Of others
+// nothing is kept, so that a host directory is never seen stale.
+//
+// Locking: `tree_lock` (a spin lock) guards parent, name and children of all dentries, and which are kept. The inode
+// of a dentry never changes. Dropping the last reference takes tree_lock.
 #pragma once
 
 #include <string_view>
 
+#include "kernel/base/hash_map.hpp"
 #include "kernel/base/list.hpp"
 #include "kernel/base/ref.hpp"
 #include "kernel/base/spinlock.hpp"
@@ -16,7 +20,7 @@
 
 namespace baryon::fs {
 
-class Dentry final : public RefCounted {
+class Dentry final : public RefCounted, public HashNode {
  public:
   // A tree's root: its own parent.
   static Result<Ref<Dentry>> make_root(Ref<Inode> inode);
@@ -32,6 +36,18 @@ class Dentry final : public RefCounted {
   // The pinned child, or null.
   Ref<Dentry> pinned_child(std::string_view name);
   bool has_pinned_children() const { return pinned_children_ != 0; }
+
+  // --- kept dentries, for file systems with stable names ---
+  // The live child, which may be negative, or null: then the file system has to be asked.
+  Ref<Dentry> live_child(std::string_view name);
+  // Keeps this dentry after its last use, for a while.
+  void keep();
+  // Notes that there is no such child, unless names have changed since names_version() was `version`.
+  void remember_missing(std::string_view name, u32 version);
+  u32 names_version() const { return names_version_.load(std::memory_order_acquire); }
+  bool is_negative() const { return inode_->type() == 0; }
+  // Drops everything that is kept.
+  static void forget_all();
 
   // The object lost its name (unlink, rmdir, replaced by a rename).
   void detach_child(std::string_view name);
@@ -64,6 +80,7 @@ class Dentry final : public RefCounted {
   }
 
   ListNode sibling;
+  ListNode kept_node;
 
  private:
   friend Result<Ref<Dentry>> make_ref<Dentry, Ref<Inode>>(Ref<Inode>&&);
@@ -72,13 +89,17 @@ class Dentry final : public RefCounted {
   explicit Dentry(Ref<Inode> inode) : inode_(std::move(inode)) {}
   ~Dentry() override = default;
   void last_unref() override;
-  Dentry* find_child(std::string_view name);  // tree_lock held
+  Dentry* find_child(std::string_view name);  // tree_lock held, as for the next three
+  void link_child(Dentry& child);             // child.name_ is set
+  void unlink_child(Dentry& child);
+  Ref<Dentry> release_kept();                 // no longer kept: the reference that kept it, for after the lock
   Dentry* next_pinned(Dentry* after);         // pinned dentries never go away
 
   Ref<Inode> inode_;
   Ref<Dentry> parent_;  // null: root, or being destroyed
   List<Dentry, &Dentry::sibling> children_;
   String name_;
+  std::atomic<u32> names_version_{0};
   u32 pinned_children_ = 0;
   bool mount_root_ = false;
   bool pinned_ = false;

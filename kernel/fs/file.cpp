@@ -109,6 +109,12 @@ Result<void> File::stat(abi::FileStat& out) {
   return dentry_->inode().stat(*dentry_, out);
 }
 
+Result<void> File::attributes(abi::FileStat& out) {
+  TRY(stat(out));
+  if (dentry_) dentry_->inode().identify(out);
+  return {};
+}
+
 Result<void> File::statfs(abi::FileSystemStat& out) {
   if (dentry_) return dentry_->fs().statfs(*dentry_, out);
   out = {.type = 0x09041934,

@@ -61,6 +61,8 @@ class File : public RefCounted {
   virtual sched::WaitQueue* poll_queue() { return nullptr; }
 
   virtual Result<void> stat(abi::FileStat& out);
+  // stat as programs see it: with the identity that the path shows.
+  Result<void> attributes(abi::FileStat& out);
   virtual Result<void> statfs(abi::FileSystemStat& out);
   virtual Result<u64> ioctl(u32 command, u64 argument);
   virtual Result<void> truncate(u64 size);

@@ -11,10 +11,11 @@ namespace {
 constinit std::atomic<u32> next_minor{20};
 }  // namespace
 
-FileSystem::FileSystem(const char* type_name, bool is_read_only)
+FileSystem::FileSystem(const char* type_name, bool is_read_only, bool has_stable_names)
     : type(type_name),
       device(make_device(0, next_minor.fetch_add(1, std::memory_order_relaxed))),
-      read_only(is_read_only) {}
+      read_only(is_read_only),
+      stable_names(has_stable_names) {}
 
 Result<Ref<Inode>> FileSystem::lookup_path(Dentry&, std::string_view, u32, Vector<Ref<Inode>>&) {
   return Errno::opnotsupp;

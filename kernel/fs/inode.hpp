@@ -39,7 +39,8 @@ struct TimeUpdate {
 
 class FileSystem : public RefCounted {
  public:
-  FileSystem(const char* type, bool read_only);
+  // `stable_names`: names appear and vanish only through the VFS of this kernel, so dentries may be kept.
+  FileSystem(const char* type, bool read_only, bool stable_names = false);
   virtual Result<void> statfs(Dentry& where, abi::FileSystemStat& out) = 0;
   virtual Result<void> sync() { return {}; }
   // The whole rest of a path at once, where no mount lies below `directory`: the inode at the end and the
@@ -51,6 +52,7 @@ class FileSystem : public RefCounted {
   const char* const type;  // as /proc/mounts shows it
   const u64 device;        // st_dev: unique, stable while the mount lives
   const bool read_only;
+  const bool stable_names;
   // The host object this shows, "tmpfs" …: first field of /proc/mounts.
   String source;
 };
@@ -67,6 +69,8 @@ class Inode : public RefCounted {
   virtual bool same(const Inode& other) const { return this == &other; }
 
   virtual Result<void> stat(Dentry& self, abi::FileStat& out) = 0;
+  // Corrects what an open file's own stat says about whose object it is, where the file belongs to a layer below.
+  virtual void identify(abi::FileStat& out) { (void)out; }
   // Opens without creating. Access mode and flags as in open(2); kTruncate has been checked, not applied.
   virtual Result<Ref<File>> open(Dentry& self, u32 flags) = 0;
 

@@ -22,6 +22,7 @@ const Ref<Dentry>& root() { return tree_root; }
 std::span<const MountRecord> mounts() { return {records, record_count}; }
 
 void mount_root(Ref<Dentry> root) {
+  Dentry::forget_all();
   if (tree_root) tree_root->unpin_below();
   for (MountRecord& old : records) old = {};
   record_count = 0;

@@ -23,6 +23,12 @@ Result<ParentWalk> walk_new(const Place& place, std::string_view path, bool dire
   return target;
 }
 
+// A name has been made, or not: whatever was known about it no longer holds.
+Result<void> made(const ParentWalk& target, Result<void> outcome) {
+  target.parent->detach_child(target.name);
+  return outcome;
+}
+
 Result<Ref<File>> open_or_create(const Place& place, std::string_view path, u32 flags, u32 mode) {
   Place where = place;
   String storage;
@@ -128,25 +134,25 @@ Result<Ref<File>> open(const Place& place, std::string_view path, u32 flags, u32
 
 Result<void> mkdir(const Place& place, std::string_view path, u32 mode) {
   ParentWalk target = TRY(walk_new(place, path, true));
-  return target.parent->inode().mkdir(*target.parent, target.name, mode & 01777);
+  return made(target, target.parent->inode().mkdir(*target.parent, target.name, mode & 01777));
 }
 
 Result<void> mknod(const Place& place, std::string_view path, u32 mode, u64 device) {
   ParentWalk target = TRY(walk_new(place, path, false));
-  return target.parent->inode().mknod(*target.parent, target.name, mode, device);
+  return made(target, target.parent->inode().mknod(*target.parent, target.name, mode, device));
 }
 
 Result<void> symlink(const Place& place, std::string_view path, std::string_view target_text) {
   if (target_text.empty()) return Errno::noent;
   ParentWalk target = TRY(walk_new(place, path, false));
-  return target.parent->inode().symlink(*target.parent, target.name, target_text);
+  return made(target, target.parent->inode().symlink(*target.parent, target.name, target_text));
 }
 
 Result<void> link(Ref<Dentry> existing, const Place& place, std::string_view path) {
   ParentWalk target = TRY(walk_new(place, path, false));
   if (&existing->fs() != &target.parent->fs()) return Errno::xdev;
   if (existing->inode().is_directory()) return Errno::perm;
-  return target.parent->inode().link(*target.parent, target.name, *existing);
+  return made(target, target.parent->inode().link(*target.parent, target.name, *existing));
 }
 
 Result<void> unlink(const Place& place, std::string_view path, bool directory) {

@@ -113,7 +113,20 @@ Result<Ref<Dentry>> lookup_child(Dentry& directory, std::string_view name) {
   if (name.size() > kNameMax) return Errno::nametoolong;
   if (Ref<Dentry> pinned = directory.pinned_child(name)) return pinned;
   if (directory.is_detached()) return Errno::noent;
-  return directory.attach(name, TRY(directory.inode().lookup(directory, name)));
+  if (!directory.fs().stable_names) return directory.attach(name, TRY(directory.inode().lookup(directory, name)));
+  if (Ref<Dentry> known = directory.live_child(name)) {
+    if (known->is_negative()) return Errno::noent;
+    return known;
+  }
+  const u32 version = directory.names_version();
+  auto found = directory.inode().lookup(directory, name);
+  if (!found.ok()) {
+    if (found.error().code() == Errno::noent) directory.remember_missing(name, version);
+    return found.error();
+  }
+  Ref<Dentry> child = TRY(directory.attach(name, found.take()));
+  child->keep();
+  return child;
 }
 
 Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags) {

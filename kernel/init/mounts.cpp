@@ -7,6 +7,7 @@
 #include "kernel/base/shutdown.hpp"
 #include "kernel/fs/devfs/devfs.hpp"
 #include "kernel/fs/hostfs/hostfs.hpp"
+#include "kernel/fs/overlay/overlay.hpp"
 #include "kernel/fs/procfs/procfs.hpp"
 #include "kernel/fs/tmpfs/tmpfs.hpp"
 #include "kernel/fs/vfs.hpp"
@@ -24,7 +25,11 @@ namespace {
 Result<Ref<fs::Inode>> make_inode(const abi::Mount& mount) {
   const bool read_only = (mount.flags & abi::kMountReadOnly) != 0;
   switch (mount.kind) {
-    case abi::MountKind::hostfs: return fs::mount_hostfs(mount.host_handle, read_only);
+    case abi::MountKind::hostfs: {
+      Ref<fs::Inode> directory = TRY(fs::mount_hostfs(mount.host_handle, read_only));
+      if (!(mount.flags & abi::kMountOverlay)) return directory;
+      return fs::mount_overlay(std::move(directory), TRY(fs::mount_tmpfs(fs::default_tmpfs_limit(), false)));
+    }
     case abi::MountKind::tmpfs: return fs::mount_tmpfs(fs::default_tmpfs_limit(), read_only);
   }
   return Errno::nodev;

@@ -144,8 +144,8 @@ Result<u64> sys_copy_file_range(SyscallContext& c) {
   Ref<fs::File> to = TRY(file_at(c.arg[2]));
   if (c.arg[5] != 0) return Errno::inval;
   abi::FileStat a, b;
-  TRY(from->stat(a));
-  TRY(to->stat(b));
+  TRY(from->attributes(a));
+  TRY(to->attributes(b));
   if ((a.mode & fs::kTypeMask) == fs::kDirectoryType || (b.mode & fs::kTypeMask) == fs::kDirectoryType)
     return Errno::isdir;
   if ((a.mode & fs::kTypeMask) != fs::kRegular || (b.mode & fs::kTypeMask) != fs::kRegular) return Errno::inval;

@@ -56,7 +56,7 @@ Result<Target> target_of(u64 dirfd, VirtAddr address, u64 flags, bool follow) {
 }
 
 Result<void> stat_target(const Target& target, abi::FileStat& out) {
-  if (target.file) return target.file->stat(out);
+  if (target.file) return target.file->attributes(out);
   return target.dentry->inode().stat(*target.dentry, out);
 }
 

@@ -98,7 +98,7 @@ Result<u64> sys_newfstatat(SyscallContext& c) {
 }
 Result<u64> sys_fstat(SyscallContext& c) {
   abi::FileStat status;
-  TRY(TRY(file_at(c.arg[0]))->stat(status));
+  TRY(TRY(file_at(c.arg[0]))->attributes(status));
   TRY(copy_out(c.arg[1], arch::to_user_stat(status)));
   return u64{0};
 }

@@ -109,6 +109,7 @@ TEST_CASE("the root directory has an optional mode") {
   CHECK(parse_root("/") == RootOptions{"/", true});
   CHECK(parse_root("rootfs:rw") == RootOptions{"rootfs", false});
   CHECK(parse_root("/x:ro") == RootOptions{"/x", true});
+  CHECK(parse_root("/x:overlay") == RootOptions{"/x", true, true});
   CHECK_FALSE(parse_root(""));
   CHECK_FALSE(parse_root(":rw"));
   CHECK_FALSE(parse_root("/x:"));
