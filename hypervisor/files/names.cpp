@@ -33,9 +33,11 @@ std::int64_t make_directory(const Handle& base, GuestPath& path, std::uint64_t m
   });
 }
 
-std::int64_t make_socket_node(const Handle& base, GuestPath& path, std::uint64_t mode) {
+std::int64_t make_node(const Handle& base, GuestPath& path, std::uint64_t mode) {
+  const std::uint64_t type = mode & S_IFMT;
+  if (type != S_IFIFO && type != S_IFSOCK) return -EPERM;
   return with_parent(base, path, [&](int directory, const char* name) {
-    return to_result(::mknodat(directory, name, S_IFSOCK | static_cast<mode_t>(mode & 07777), 0));
+    return to_result(::mknodat(directory, name, static_cast<mode_t>(type | (mode & 0777)), 0));
   });
 }
 

@@ -13,8 +13,8 @@ namespace baryon::host {
 
 // These consume their paths (GuestPath::split_last).
 [[nodiscard]] std::int64_t make_directory(const Handle& base, GuestPath& path, std::uint64_t mode);
-// A socket's inode without a socket: whoever connects to it on the host is refused.
-[[nodiscard]] std::int64_t make_socket_node(const Handle& base, GuestPath& path, std::uint64_t mode);
+// A FIFO or a socket's name; -EPERM for anything else. Nothing on the host's side ever opens it.
+[[nodiscard]] std::int64_t make_node(const Handle& base, GuestPath& path, std::uint64_t mode);
 [[nodiscard]] std::int64_t unlink_name(const Handle& base, GuestPath& path, std::uint64_t flags);
 [[nodiscard]] std::int64_t make_symlink(const Handle& base, GuestPath& path, const GuestPath& target);
 // An empty `path` links the object of `base` itself (a handle opened with O_TMPFILE, for one).

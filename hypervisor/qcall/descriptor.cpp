@@ -54,10 +54,10 @@ constexpr Shape kShapes[] = {
     {"start_vcpu", 0, 0, 0, 0},
     {"release", 0, 0, 0, 0},
     {"seek", 0, 0, 0, 0},
-    {"make_socket", 1, 1, 1, 0},
     {"get_attribute", 3, 3, 2, 1},
     {"set_attribute", 2, 3, 2, 0},
     {"remove_attribute", 2, 2, 2, 0},
+    {"make_node", 1, 1, 1, 0},
     {"list_attributes", 2, 2, 1, 1},
 };
 static_assert(std::size(kShapes) == kQCallOps);

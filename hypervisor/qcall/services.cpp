@@ -52,7 +52,6 @@ void write_record(const iovec& segment, const T& record) {
 bool changes_mount(QCallOp op) {
   switch (op) {
     case QCallOp::mkdir:
-    case QCallOp::make_socket:
     case QCallOp::unlink:
     case QCallOp::symlink:
     case QCallOp::link:
@@ -61,6 +60,7 @@ bool changes_mount(QCallOp op) {
     case QCallOp::chmod:
     case QCallOp::chown:
     case QCallOp::utimens:
+    case QCallOp::make_node:
     case QCallOp::set_attribute:
     case QCallOp::remove_attribute:
     case QCallOp::fallocate: return true;
@@ -253,7 +253,7 @@ std::int64_t Services::with_path(const Request& request, Handle& handle) {
       return bytes;
     }
     case QCallOp::mkdir: prepare_serving_thread(); return make_directory(handle, path, arg[0]);
-    case QCallOp::make_socket: prepare_serving_thread(); return make_socket_node(handle, path, arg[0]);
+    case QCallOp::make_node: prepare_serving_thread(); return make_node(handle, path, arg[0]);
     case QCallOp::unlink: return unlink_name(handle, path, arg[0]);
     case QCallOp::chmod: return chmod_file(handle, path, arg[0]);
     case QCallOp::chown: return chown_file(handle, path, arg[0], arg[1], arg[2]);

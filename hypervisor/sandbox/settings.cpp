@@ -87,8 +87,11 @@ MountPlan plan_mounts(const BootOptions& options) {
   const auto add_host = [&](const std::string& host, const std::string& guest, bool read_only, bool overlay = false) {
     const auto handle = kFirstMountHandle + static_cast<std::uint32_t>(plan.host.size());
     plan.host.push_back({.path = host, .read_only = read_only});
-    plan.guest.push_back(
-        {.path = guest, .kind = abi::MountKind::hostfs, .read_only = read_only, .host_handle = handle, .overlay = overlay});
+    plan.guest.push_back({.path = guest,
+                          .kind = abi::MountKind::hostfs,
+                          .read_only = read_only,
+                          .host_handle = handle,
+                          .overlay = overlay});
   };
   add_host(options.root.host, "/", options.root.read_only, options.root.overlay);
   for (const Bind& bind : options.binds) add_host(bind.host, bind.guest, bind.read_only);

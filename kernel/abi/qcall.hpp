@@ -67,11 +67,11 @@ enum class QCallOp : u16 {
   release,        // arg[0] = guest-physical address, arg[1] = bytes (both page multiples): contents no longer
                   //   needed, give the memory back to the host; it reads as zero afterwards
   seek,           // handle, arg[0] = offset, arg[1] = SEEK_SET/CUR/END/DATA/HOLE -> new position (of kCurrentPosition)
-  make_socket,    // handle, path, arg[0] = mode: the inode of a guest's AF_UNIX name; nothing listens there on the host
   get_attribute,  // handle, path; segment 1 = name of an extended attribute, segment 2 = out -> bytes. Only names
                   //   that begin with "user." are served. Links are not followed (these four).
   set_attribute,  // handle, path; segment 1 = name, segment 2 = value; arg[0] = XATTR_CREATE, XATTR_REPLACE or 0
   remove_attribute,  // handle, path; segment 1 = name
+  make_node,         // handle, path; arg[0] = mode with S_IFIFO or S_IFSOCK: a name that the guest gives a meaning
   list_attributes,   // handle, path; segment 1 = out: names, each with its NUL -> bytes
   count_
 };

@@ -92,8 +92,8 @@ class Dentry final : public RefCounted, public HashNode {
   Dentry* find_child(std::string_view name);  // tree_lock held, as for the next three
   void link_child(Dentry& child);             // child.name_ is set
   void unlink_child(Dentry& child);
-  Ref<Dentry> release_kept();                 // no longer kept: the reference that kept it, for after the lock
-  Dentry* next_pinned(Dentry* after);         // pinned dentries never go away
+  Ref<Dentry> release_kept();          // no longer kept: the reference that kept it, for after the lock
+  Dentry* next_pinned(Dentry* after);  // pinned dentries never go away
 
   Ref<Inode> inode_;
   Ref<Dentry> parent_;  // null: root, or being destroyed

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/fs/epoll.hpp"
+#include "kernel/fs/inotify.hpp"
 #include "kernel/fs/locks.hpp"
 
 namespace baryon::fs {
@@ -18,6 +19,7 @@ File::~File() = default;
 void File::last_unref() {
   if (epoll_items.load(std::memory_order_acquire)) epoll_forget(*this);
   if (lock_count.load(std::memory_order_acquire)) locks_forget(*this);
+  if (!(flags() & kPath)) notify_object(dentry(), writable() ? kInCloseWrite : kInCloseNoWrite);
   delete this;
 }
 
@@ -28,6 +30,7 @@ Result<u64> File::read(IoBuffer& buffer) {
   MutexGuard guard(position_lock_);
   u64 count = TRY(read_at(buffer, position_));
   position_ += count;
+  notify_object(dentry(), kInAccess);
   return count;
 }
 
@@ -42,6 +45,7 @@ Result<u64> File::write(IoBuffer& buffer) {
   u64 offset = position_;
   u64 count = TRY(write_at(buffer, offset));
   position_ = offset + count;
+  notify_object(dentry(), kInModify);
   return count;
 }
 
@@ -50,7 +54,9 @@ Result<u64> File::read_from(IoBuffer& buffer, u64 offset) {
   if (!readable()) return Errno::badf;
   if (!seekable()) return Errno::spipe;
   buffer.limit(std::min(kMaxTransfer, kMaxFileSize - offset));
-  return read_at(buffer, offset);
+  u64 count = TRY(read_at(buffer, offset));
+  notify_object(dentry(), kInAccess);
+  return count;
 }
 
 Result<u64> File::write_to(IoBuffer& buffer, u64 offset) {
@@ -59,7 +65,9 @@ Result<u64> File::write_to(IoBuffer& buffer, u64 offset) {
   if (!seekable()) return Errno::spipe;
   if (offset == kMaxFileSize && buffer.remaining() > 0) return Errno::fbig;
   buffer.limit(std::min(kMaxTransfer, kMaxFileSize - offset));
-  return write_at(buffer, offset);
+  u64 count = TRY(write_at(buffer, offset));
+  notify_object(dentry(), kInModify);
+  return count;
 }
 
 void File::set_status_flags(u32 flags) {

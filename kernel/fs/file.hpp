@@ -15,7 +15,7 @@ struct EpollItem;
 struct RangeLocks;
 
 // What a file is, for calls that ask for more than the interface.
-enum class FileKind : u8 { other, pipe, memory, epoll, event, timer, stream, object, process };
+enum class FileKind : u8 { other, pipe, memory, epoll, event, timer, stream, object, process, inotify, signal };
 
 class File : public RefCounted {
  public:

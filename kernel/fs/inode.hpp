@@ -43,6 +43,8 @@ class FileSystem : public RefCounted {
   FileSystem(const char* type, bool read_only, bool stable_names = false);
   virtual Result<void> statfs(Dentry& where, abi::FileSystemStat& out) = 0;
   virtual Result<void> sync() { return {}; }
+  // Whether new objects get their directory's group by themselves, where its mode asks for it.
+  virtual bool inherits_group() const { return false; }
   // The whole rest of a path at once, where no mount lies below `directory`: the inode at the end and the
   // inodes of the directories on the way, outermost first. Fails with Errno::loop if a symbolic link is on the
   // way (not: if it is the last component), Errno::opnotsupp if the file system only walks step by step.
@@ -53,6 +55,8 @@ class FileSystem : public RefCounted {
   const u64 device;        // st_dev: unique, stable while the mount lives
   const bool read_only;
   const bool stable_names;
+  // Nothing in it changes while the sandbox runs (an overlay's lower layer): attributes and open handles may be kept.
+  bool frozen = false;
   // The host object this shows, "tmpfs" …: first field of /proc/mounts.
   String source;
 };
@@ -69,6 +73,8 @@ class Inode : public RefCounted {
   virtual bool same(const Inode& other) const { return this == &other; }
 
   virtual Result<void> stat(Dentry& self, abi::FileStat& out) = 0;
+  // The attributes as the look-up that made this inode saw them; false: that look-up did not ask.
+  virtual bool status_at_lookup(abi::FileStat& out) const { return (void)out, false; }
   // Corrects what an open file's own stat says about whose object it is, where the file belongs to a layer below.
   virtual void identify(abi::FileStat& out) { (void)out; }
   // Opens without creating. Access mode and flags as in open(2); kTruncate has been checked, not applied.

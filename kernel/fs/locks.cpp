@@ -17,19 +17,28 @@ struct Lock {
   LockRange range;
 };
 
+struct Key {
+  u64 device = 0, inode = 0;
+};
+
+// Somebody who waits for a record lock, for finding circles.
+struct Waiting {
+  ListNode node;
+  const void* owner;
+  Key key;
+  LockRange range;
+};
+
 struct Table {
   SpinLock lock;
   List<Lock, &Lock::node> locks;
+  List<Waiting, &Waiting::node> waiting;
   sched::WaitQueue waiters;
 };
 Table& table() {
   static Table instance;
   return instance;
 }
-
-struct Key {
-  u64 device = 0, inode = 0;
-};
 
 Result<Key> key_of(File& file) {
   if (Dentry* dentry = file.dentry(); dentry && dentry->inode().number() != 0)
@@ -47,6 +56,35 @@ Lock* conflict(const Key& key, const void* owner, bool whole, const LockRange& r
         (lock.range.exclusive || range.exclusive) && overlaps(lock.range, range))
       return &lock;
   return nullptr;
+}
+
+// Whether `owner` would wait for itself if it waited for this: some owner in its way waits for one of its locks,
+// perhaps by way of others. Circles longer than `depth` are not found (Linux: MAX_DEADLK_ITERATIONS). Lock held.
+bool would_deadlock(const Key& key, const void* owner, const LockRange& range, u32 depth = 10) {
+  struct Find {
+    const void* start;
+    bool reaches(const Key& at, const void* waiter, const LockRange& wanted, u32 left) {
+      if (left == 0) return false;
+      for (Lock& lock : table().locks) {
+        if (lock.device != at.device || lock.inode != at.inode || lock.whole || lock.owner == waiter ||
+            !(lock.range.exclusive || wanted.exclusive) || !overlaps(lock.range, wanted))
+          continue;
+        for (Waiting& other : table().waiting)
+          if (other.owner == lock.owner && (blocks(other) || reaches(other.key, other.owner, other.range, left - 1)))
+            return true;
+      }
+      return false;
+    }
+    // Whether the start holds what `other` waits for.
+    bool blocks(const Waiting& other) {
+      for (Lock& lock : table().locks)
+        if (lock.owner == start && !lock.whole && lock.device == other.key.device && lock.inode == other.key.inode &&
+            (lock.range.exclusive || other.range.exclusive) && overlaps(lock.range, other.range))
+          return true;
+      return false;
+    }
+  } find{owner};
+  return find.reaches(key, owner, range, depth);
 }
 
 // Takes [range] out of the owner's locks on the object. `spare` is used up if a lock is cut in two.
@@ -111,8 +149,20 @@ Result<void> acquire(File& file, const Key& key, const void* owner, bool whole, 
     if (!wait) outcome = Errno::again;
     else {
       bool taken = false;
-      outcome = sched::wait(table().waiters, [&] { return taken = taken || attempt(); });
+      Waiting waiting{{}, owner, key, range};
+      // Open file descriptions are nobody's: no circle is looked for through them (fcntl(2)).
+      const bool is_process = !whole && owner != &file;
+      if (is_process) {
+        SpinGuard guard(table().lock);
+        if (would_deadlock(key, owner, range)) outcome = Errno::deadlk;
+        else table().waiting.push_back(waiting);
+      }
+      if (outcome.ok()) outcome = sched::wait(table().waiters, [&] { return taken = taken || attempt(); });
       if (taken) outcome = Result<void>();
+      if (waiting.node.linked()) {
+        SpinGuard guard(table().lock);
+        waiting.node.unlink();
+      }
     }
   }
   delete fresh;

@@ -1,7 +1,9 @@
 // Operations that take paths.
 #include <cstring>
 
+#include "kernel/fs/inotify.hpp"
 #include "kernel/fs/path_file.hpp"
+#include "kernel/fs/permission.hpp"
 #include "kernel/fs/vfs.hpp"
 
 namespace baryon::fs {
@@ -19,14 +21,29 @@ Result<ParentWalk> walk_new(const Place& place, std::string_view path, bool dire
   if (existing.error().code() != Errno::noent) return existing.error();
   if (target.trailing_slash && !directory) return Errno::noent;
   TRY(want_write(*target.parent));
+  TRY(check_make(*target.parent));
   if (target.parent->is_detached()) return Errno::noent;
   return target;
 }
 
 // A name has been made, or not: whatever was known about it no longer holds.
-Result<void> made(const ParentWalk& target, Result<void> outcome) {
+Result<void> made(const ParentWalk& target, Result<void> outcome, bool directory, bool is_link = false) {
   target.parent->detach_child(target.name);
-  return outcome;
+  TRY(outcome);
+  if (!is_link) TRY(give_owner(*target.parent, target.name));
+  notify_name(*target.parent, target.name, kInCreate, directory);
+  return {};
+}
+
+u32 wanted_access(u32 flags) {
+  const u32 mode = flags & kAccessMode;
+  return (mode != kWriteOnly ? u32{kMayRead} : 0) | (mode != kReadOnly || flags & kTruncate ? u32{kMayWrite} : 0);
+}
+
+// The number of links that unlinking takes away is the last one's.
+bool is_last_link(Dentry& dentry) {
+  abi::FileStat status;
+  return dentry.inode().is_directory() || (dentry.inode().stat(dentry, status).ok() && status.nlink <= 1);
 }
 
 Result<Ref<File>> open_or_create(const Place& place, std::string_view path, u32 flags, u32 mode) {
@@ -59,13 +76,18 @@ Result<Ref<File>> open_or_create(const Place& place, std::string_view path, u32 
     if (found.error().code() != Errno::noent) return found.error();
     if (target.trailing_slash) return Errno::isdir;
     TRY(want_write(*target.parent));
+    TRY(check_make(*target.parent));
     auto made = target.parent->inode().create(*target.parent, target.name, flags, (mode & kPermissionMask) | kRegular);
     if (!made.ok()) {
       if (made.error().code() == Errno::exist && !(flags & kExclusive) && ++races < kRaces) continue;
       return made.error();
     }
     Inode::Created created = made.take();
-    created.file->set_dentry(TRY(target.parent->attach(target.name, std::move(created.inode))));
+    Ref<Dentry> child = TRY(target.parent->attach(target.name, std::move(created.inode)));
+    created.file->set_dentry(child);
+    TRY(give_owner(*target.parent, target.name));
+    notify_name(*target.parent, target.name, kInCreate, false);
+    notify_object(child.get(), kInOpen);
     return std::move(created.file);
   }
 }
@@ -74,6 +96,7 @@ Result<Ref<File>> open_nameless(const Place& place, std::string_view path, u32 f
   if (flags & kCreate || (flags & kAccessMode) == kReadOnly) return Errno::inval;
   Ref<Dentry> directory = TRY(walk(place, path, walk_flags | kWalkFollow | kWalkDirectory));
   TRY(want_write(*directory));
+  TRY(check_make(*directory));
   if (directory->is_detached()) return Errno::noent;
   Inode::Created created =
       TRY(directory->inode().create_nameless(*directory, flags & ~kTmpFile, (mode & kPermissionMask) | kRegular));
@@ -108,8 +131,11 @@ Result<Ref<File>> open_dentry(Ref<Dentry> dentry, u32 flags) {
     default:
       if (flags & kDirectory) return Errno::notdir;
   }
+  TRY(check_access(*dentry, wanted_access(flags)));
+  if (flags & kNoAtime) TRY(check_owner(*dentry));
   Ref<File> file = TRY(inode.open(*dentry, flags));
   file->set_dentry(dentry);
+  notify_object(dentry.get(), kInOpen);
   if (flags & kTruncate && inode.type() == kRegular) {
     if (file->writable()) TRY(file->truncate(0));
     else TRY(inode.truncate(*dentry, 0));
@@ -134,25 +160,25 @@ Result<Ref<File>> open(const Place& place, std::string_view path, u32 flags, u32
 
 Result<void> mkdir(const Place& place, std::string_view path, u32 mode) {
   ParentWalk target = TRY(walk_new(place, path, true));
-  return made(target, target.parent->inode().mkdir(*target.parent, target.name, mode & 01777));
+  return made(target, target.parent->inode().mkdir(*target.parent, target.name, mode & 01777), true);
 }
 
 Result<void> mknod(const Place& place, std::string_view path, u32 mode, u64 device) {
   ParentWalk target = TRY(walk_new(place, path, false));
-  return made(target, target.parent->inode().mknod(*target.parent, target.name, mode, device));
+  return made(target, target.parent->inode().mknod(*target.parent, target.name, mode, device), false);
 }
 
 Result<void> symlink(const Place& place, std::string_view path, std::string_view target_text) {
   if (target_text.empty()) return Errno::noent;
   ParentWalk target = TRY(walk_new(place, path, false));
-  return made(target, target.parent->inode().symlink(*target.parent, target.name, target_text));
+  return made(target, target.parent->inode().symlink(*target.parent, target.name, target_text), false);
 }
 
 Result<void> link(Ref<Dentry> existing, const Place& place, std::string_view path) {
   ParentWalk target = TRY(walk_new(place, path, false));
   if (&existing->fs() != &target.parent->fs()) return Errno::xdev;
   if (existing->inode().is_directory()) return Errno::perm;
-  return made(target, target.parent->inode().link(*target.parent, target.name, *existing));
+  return made(target, target.parent->inode().link(*target.parent, target.name, *existing), false, true);
 }
 
 Result<void> unlink(const Place& place, std::string_view path, bool directory) {
@@ -168,9 +194,13 @@ Result<void> unlink(const Place& place, std::string_view path, bool directory) {
   if (!directory && child->inode().is_directory()) return Errno::isdir;
   if (target.trailing_slash && !child->inode().is_directory()) return Errno::notdir;
   TRY(want_write(*target.parent));
+  TRY(check_remove(*target.parent, *child));
   if (child->is_pinned()) return Errno::busy;
+  const bool watched = is_watched(child->inode()), last = watched && is_last_link(*child);
   TRY(target.parent->inode().unlink(*target.parent, target.name, directory));
   target.parent->detach_child(target.name);
+  notify_name(*target.parent, target.name, kInDelete, directory);
+  if (watched) notify_removed(*child, last);
   return {};
 }
 
@@ -190,7 +220,12 @@ Result<void> rename(const Place& from, std::string_view path, const Place& to, s
   else if (found.error().code() != Errno::noent) return found.error();
   if (replaced && flags & kNoReplace) return Errno::exist;
   if (!replaced && flags & kExchange) return Errno::noent;
+  TRY(check_remove(*source.parent, *moved));
+  if (replaced) TRY(check_remove(*target.parent, *replaced));
+  else TRY(check_make(*target.parent));
   const bool directory = moved->inode().is_directory();
+  // Its ".." changes.
+  if (directory && !(source.parent == target.parent)) TRY(check_access(*moved, kMayWrite));
   if (!directory && (source.trailing_slash || (target.trailing_slash && !(flags & kExchange)))) return Errno::notdir;
   if (moved->is_pinned() || (replaced && replaced->is_pinned())) return Errno::busy;
   if (directory && moved->is_ancestor_of(*target.parent)) return Errno::inval;
@@ -200,8 +235,12 @@ Result<void> rename(const Place& from, std::string_view path, const Place& to, s
     if (directory && !replaced->inode().is_directory()) return Errno::notdir;
     if (!directory && replaced->inode().is_directory()) return Errno::isdir;
   }
+  const bool gone = replaced && !(flags & kExchange) && is_watched(replaced->inode());
+  const bool last = gone && is_last_link(*replaced);
   TRY(source.parent->inode().rename(*source.parent, source.name, *target.parent, target.name, flags));
   source.parent->move_child(source.name, *target.parent, target.name, flags & kExchange);
+  notify_moved(*moved, *source.parent, source.name, *target.parent, target.name);
+  if (gone) notify_removed(*replaced, last);
   return {};
 }
 
@@ -209,7 +248,10 @@ Result<void> truncate(Dentry& dentry, u64 size) {
   if (dentry.inode().is_directory()) return Errno::isdir;
   if (dentry.inode().type() != kRegular) return Errno::inval;
   TRY(want_write(dentry));
-  return dentry.inode().truncate(dentry, size);
+  TRY(check_access(dentry, kMayWrite));
+  TRY(dentry.inode().truncate(dentry, size));
+  notify_object(&dentry, kInModify);
+  return {};
 }
 
 }  // namespace baryon::fs

@@ -251,6 +251,19 @@ Result<String> PipeFile::describe(const Dentry& root) {
   return dentry() ? File::describe(root) : AnonymousFile::describe(root);
 }
 
+Result<Ref<File>> open_fifo(SpinLock& lock, Ref<PipeBuffer>& slot, u32 flags) {
+  Ref<PipeBuffer> fresh = TRY(PipeBuffer::create());
+  Ref<PipeBuffer> buffer;
+  {
+    SpinGuard guard(lock);
+    if (!slot) std::swap(slot, fresh);
+    buffer = slot;
+  }
+  Ref<PipeFile> file = TRY(make_ref<PipeFile>(flags, buffer));
+  TRY(buffer->wait_for_peer(file->readable(), flags & kNonBlock));
+  return Ref<File>(std::move(file));
+}
+
 Result<PipePair> make_pipe(u32 flags) {
   if (flags & ~(kNonBlock | kCloseOnExec | kDirect)) return Errno::inval;
   if (flags & kDirect) return Errno::inval;  // packet mode

@@ -71,6 +71,10 @@ class PipeFile final : public AnonymousFile {
   Ref<PipeBuffer> buffer_;
 };
 
+// An end of the FIFO whose buffer is `slot`, made if need be; waits for the other side as open(2) does. `lock` guards
+// the slot.
+Result<Ref<File>> open_fifo(SpinLock& lock, Ref<PipeBuffer>& slot, u32 flags);
+
 struct PipePair {
   Ref<File> reader, writer;
 };

@@ -30,8 +30,15 @@ enum WalkFlags : u32 {
   kWalkNoCrossing = 64,    // RESOLVE_NO_XDEV
 };
 
+// What a walk learns of the object at its end besides the object: file systems that look things up on the host get the
+// attributes with the answer, and asking again would cost another QCall.
+struct FoundStatus {
+  bool valid = false;
+  abi::FileStat status;
+};
+
 // Linux's errors: ENOENT for an empty path, ELOOP after 40 links, ENAMETOOLONG, ENOTDIR.
-Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags);
+Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags, FoundStatus* found = nullptr);
 
 // The parent of a path's last component. `name` is a part of `path`, or of `storage` when a link at the end was
 // followed; empty if the path ends in the root, "." or "..": then `parent` is that directory itself.
@@ -43,7 +50,7 @@ struct ParentWalk {
 };
 Result<ParentWalk> walk_parent(const Place& place, std::string_view path, u32 flags = 0);
 // The child of a directory; a mount point or what the file system has. ENOENT.
-Result<Ref<Dentry>> lookup_child(Dentry& directory, std::string_view name);
+Result<Ref<Dentry>> lookup_child(Dentry& directory, std::string_view name, FoundStatus* found = nullptr);
 
 Result<Ref<File>> open(const Place& place, std::string_view path, u32 flags, u32 mode, u32 walk_flags = 0);
 Result<Ref<File>> open_dentry(Ref<Dentry> dentry, u32 flags);

@@ -1,6 +1,7 @@
 // Path walking: path_resolution(7).
 #include <algorithm>
 
+#include "kernel/fs/permission.hpp"
 #include "kernel/fs/vfs.hpp"
 
 namespace baryon::fs {
@@ -14,6 +15,8 @@ struct Walker {
   u32 flags;
   Ref<Dentry> at;
   u32 links = 0;
+  FoundStatus* found = nullptr;  // about `at`, when the walk ends
+  const bool searches_freely = may_search_anything();
 
   Ref<Dentry> top() const { return flags & (kWalkInRoot | kWalkBeneath) ? place.start : place.root; }
 
@@ -89,6 +92,10 @@ Result<void> follow(Walker& walker, Dentry& link, std::string_view& rest, String
   return {};
 }
 
+void note_status(const Inode& fresh, FoundStatus* found) {
+  if (found) found->valid = fresh.status_at_lookup(found->status);
+}
+
 // Asks the file system for the whole rest at once, where that is exact: nothing mounted below, no "..".
 // True: walker.at is the end (its last component may be a symbolic link, not followed).
 Result<bool> try_whole(Walker& walker, std::string_view rest) {
@@ -103,34 +110,41 @@ Result<bool> try_whole(Walker& walker, std::string_view rest) {
     return inode.error();
   }
   for (u32 i = 0; i + 1 < components; ++i) walker.at = TRY(walker.at->attach(take_component(rest), std::move(way[i])));
+  note_status(*inode.value(), walker.found);
   walker.at = TRY(walker.at->attach(take_component(rest), inode.take()));
   return true;
 }
 
 }  // namespace
 
-Result<Ref<Dentry>> lookup_child(Dentry& directory, std::string_view name) {
+Result<Ref<Dentry>> lookup_child(Dentry& directory, std::string_view name, FoundStatus* found) {
+  if (found) found->valid = false;
   if (name.size() > kNameMax) return Errno::nametoolong;
   if (Ref<Dentry> pinned = directory.pinned_child(name)) return pinned;
   if (directory.is_detached()) return Errno::noent;
-  if (!directory.fs().stable_names) return directory.attach(name, TRY(directory.inode().lookup(directory, name)));
+  if (!directory.fs().stable_names) {
+    Ref<Inode> inode = TRY(directory.inode().lookup(directory, name));
+    note_status(*inode, found);
+    return directory.attach(name, std::move(inode));
+  }
   if (Ref<Dentry> known = directory.live_child(name)) {
     if (known->is_negative()) return Errno::noent;
     return known;
   }
   const u32 version = directory.names_version();
-  auto found = directory.inode().lookup(directory, name);
-  if (!found.ok()) {
-    if (found.error().code() == Errno::noent) directory.remember_missing(name, version);
-    return found.error();
+  auto inode = directory.inode().lookup(directory, name);
+  if (!inode.ok()) {
+    if (inode.error().code() == Errno::noent) directory.remember_missing(name, version);
+    return inode.error();
   }
-  Ref<Dentry> child = TRY(directory.attach(name, found.take()));
+  Ref<Dentry> child = TRY(directory.attach(name, inode.take()));
   child->keep();
   return child;
 }
 
-Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags) {
+Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags, FoundStatus* found) {
   Walker walker{place, flags, {}};
+  walker.found = found;
   TRY(start(walker, path));
   String storage;
   std::string_view rest = path;
@@ -139,7 +153,8 @@ Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags) {
     rest = skip_slashes(rest);
     if (rest.empty()) break;
     if (!walker.at->inode().is_directory()) return Errno::notdir;
-    if (!walker.at->is_pinned() || !walker.at->has_pinned_children()) {
+    if (!walker.searches_freely) TRY(check_access(*walker.at, kMayExecute));
+    else if (!walker.at->is_pinned() || !walker.at->has_pinned_children()) {
       Ref<Dentry> before = walker.at;
       auto whole = try_whole(walker, rest);
       if (!whole.ok()) return whole.error();
@@ -148,6 +163,7 @@ Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags) {
         must_be_directory |= trailing;
         if (walker.at->inode().type() != kSymlink || !(flags & kWalkFollow || trailing)) break;
         Ref<Dentry> link = walker.at;
+        if (found) found->valid = false;
         walker.at = link->parent();
         rest = {};
         String text;
@@ -160,15 +176,17 @@ Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags) {
     std::string_view component = take_component(rest);
     const bool last = skip_slashes(rest).empty();
     if (last && !rest.empty()) must_be_directory = true;
+    if (found) found->valid = false;
     if (component == ".") continue;
     if (component == "..") {
       TRY(walker.up());
       continue;
     }
-    Ref<Dentry> child = TRY(lookup_child(*walker.at, component));
+    Ref<Dentry> child = TRY(lookup_child(*walker.at, component, found));
     if (child->is_mount_root() && flags & kWalkNoCrossing) return Errno::xdev;
     if (child->inode().type() == kSymlink && (!last || flags & kWalkFollow || !rest.empty())) {
       rest = skip_slashes(rest);
+      if (found) found->valid = false;
       String text;
       TRY(follow(walker, *child, rest, text));
       if (!text.empty()) {
@@ -200,6 +218,7 @@ Result<ParentWalk> walk_parent(const Place& place, std::string_view path, u32 fl
   }
   if (name.size() > kNameMax) return Errno::nametoolong;
   out.parent = TRY(walk(place, directory, flags | kWalkFollow | kWalkDirectory));
+  TRY(check_access(*out.parent, kMayExecute));
   out.name = name;
   return out;
 }

@@ -54,6 +54,7 @@ void make_mounts(const abi::BootPage& page) {
   mount_at("/dev", fs::mount_devfs());
   mount_at("/proc", fs::mount_procfs());
   mount_at("/sys", fs::mount_sysfs());
+  mount_at("/sys/fs/cgroup", fs::mount_cgroup());
   for (u32 i = 1; i < page.mount_count && i < abi::kMaxMounts; ++i)
     mount_at(table_string(page.mount_paths, page.mounts[i].path), make_inode(page.mounts[i]));
 }

@@ -126,6 +126,11 @@ bool start_detached(const Request& request) {
   return true;
 }
 
+bool post(const Request& request) {
+  u32 slot = 0;
+  return own_queue().submit(request, {}, slot).ok();
+}
+
 bool drain() { return own_queue().drain(); }
 
 Pending::~Pending() { ENSURE(!in_flight_); }

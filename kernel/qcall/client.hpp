@@ -39,6 +39,10 @@ Result<i64> call_interruptible(const Request& request);
 // Submits and does not wait for the answer; false if the queue is full. Never blocks.
 bool start_detached(const Request& request);
 
+// As start_detached, for what has no hurry: a host that sleeps is not woken for it, but serves it with the next request
+// of this queue. False if the queue is full.
+bool post(const Request& request);
+
 // For files whose waiting is the caller's business (poll): submits, and `done` runs when the host has
 // answered, in kernel context with no lock held; it must not block. The Pending object stays in place until then.
 class Pending {

@@ -85,6 +85,7 @@ class Process final : public RefCounted {
   bool exiting() const { return exiting_.load(std::memory_order_acquire); }
   u32 wait_status() const { return wait_status_; }
 
+  WaitQueue signal_queue;  // woken when a signal becomes pending for the process or one of its threads (signalfd)
   SpinLock lock;
   // --- under lock ---
   SignalAction actions[kSignals];  // [signal - 1]

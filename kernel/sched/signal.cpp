@@ -9,6 +9,7 @@
 namespace baryon::sched {
 namespace {
 
+constexpr u32 kReadable = 0x41;  // POLLIN | POLLRDNORM, for those who poll a signalfd
 constexpr SignalMask kStopSignals = mask_of(kSigstop) | mask_of(kSigtstp) | mask_of(kSigttin) | mask_of(kSigttou);
 
 bool ignored(const Process& process, int signal) {
@@ -48,6 +49,7 @@ class Sender {
     if (entry == nullptr && signal >= kFirstRealtime && info.code != kSiUser) return Errno::again;
     if (entry != nullptr) entry->info = info;
     pending.add(signal, entry);
+    process_.signal_queue.wake_all(kReadable);
     if (Task* target = choose_target(signal)) {
       update_attention(*target);
       notice(*target);

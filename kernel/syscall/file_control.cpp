@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernel/arch/api/file_abi.hpp"
+#include "kernel/fs/inotify.hpp"
 #include "kernel/fs/locks.hpp"
 #include "kernel/fs/pipe.hpp"
 #include "kernel/fs/tmpfs/tmpfs.hpp"
@@ -202,6 +203,7 @@ Result<u64> sys_ftruncate(SyscallContext& c) {
   if (file->flags() & fs::kPath) return Errno::badf;
   if (!file->writable() || !file->seekable()) return Errno::inval;
   TRY(file->truncate(c.arg[1]));
+  fs::notify_object(file->dentry(), fs::kInModify);
   return u64{0};
 }
 

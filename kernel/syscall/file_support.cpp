@@ -46,17 +46,23 @@ Result<Target> target_of(u64 dirfd, VirtAddr address, u64 flags, bool follow) {
   if (!no_path && !path.ok()) return path.error();
   if (no_path || path.value().empty()) {
     if (!(flags & fs::kAtEmptyPath)) return Errno::noent;
-    if (static_cast<i32>(dirfd) == fs::kCurrentDirectory) return Target{fs::current_context().cwd(), {}};
+    if (static_cast<i32>(dirfd) == fs::kCurrentDirectory) return Target{fs::current_context().cwd(), {}, {}};
     Ref<fs::File> file = TRY(file_at(dirfd));
     Ref<fs::Dentry> dentry(file->dentry());
-    return Target{std::move(dentry), std::move(file)};
+    return Target{std::move(dentry), std::move(file), {}};
   }
   std::string_view text = path.value().view();
-  return Target{TRY(fs::walk(TRY(place_of(dirfd, text)), text, follow ? fs::kWalkFollow : 0)), {}};
+  Target target;
+  target.dentry = TRY(fs::walk(TRY(place_of(dirfd, text)), text, follow ? fs::kWalkFollow : 0, &target.found));
+  return target;
 }
 
 Result<void> stat_target(const Target& target, abi::FileStat& out) {
   if (target.file) return target.file->attributes(out);
+  if (target.found.valid) {
+    out = target.found.status;
+    return {};
+  }
   return target.dentry->inode().stat(*target.dentry, out);
 }
 

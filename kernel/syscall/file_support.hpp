@@ -36,6 +36,7 @@ Result<fs::Place> place_of(u64 dirfd, std::string_view path);
 struct Target {
   Ref<fs::Dentry> dentry;  // null when `file` has none
   Ref<fs::File> file;      // with an empty path only
+  fs::FoundStatus found;   // if the walk learnt it
 };
 Result<Target> target_of(u64 dirfd, VirtAddr path, u64 flags, bool follow);
 Result<void> stat_target(const Target& target, abi::FileStat& out);

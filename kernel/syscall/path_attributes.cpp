@@ -1,4 +1,6 @@
 // Attributes: chmod(2), chown(2), utimensat(2), and calls that mount.
+#include "kernel/fs/inotify.hpp"
+#include "kernel/fs/permission.hpp"
 #include "kernel/sched/current.hpp"
 #include "kernel/syscall/file_support.hpp"
 
@@ -15,21 +17,27 @@ Result<Ref<fs::Dentry>> writable(const Target& target) {
 
 Result<u64> change_mode(const Target& target, u64 mode) {
   Ref<fs::Dentry> dentry = TRY(writable(target));
+  if (!dentry) return u64{0};
+  TRY(fs::check_owner(*dentry));
+  mode = TRY(fs::allowed_mode(*dentry, static_cast<u32>(mode) & fs::kPermissionMask));
   if (target.file && !(target.file->flags() & fs::kPath)) {
-    TRY(target.file->chmod(static_cast<u32>(mode) & fs::kPermissionMask));
+    TRY(target.file->chmod(static_cast<u32>(mode)));
+    fs::notify_object(dentry.get(), fs::kInAttributes);
     return u64{0};
   }
-  if (!dentry) return u64{0};
   if (dentry->inode().type() == fs::kSymlink) return Errno::opnotsupp;
-  TRY(dentry->inode().chmod(*dentry, static_cast<u32>(mode) & fs::kPermissionMask));
+  TRY(dentry->inode().chmod(*dentry, static_cast<u32>(mode)));
+  fs::notify_object(dentry.get(), fs::kInAttributes);
   return u64{0};
 }
 
 Result<u64> change_owner(const Target& target, u64 uid, u64 gid) {
   Ref<fs::Dentry> dentry = TRY(writable(target));
+  if (dentry) TRY(fs::check_chown(*dentry, static_cast<u32>(uid), static_cast<u32>(gid)));
   if (target.file && !(target.file->flags() & fs::kPath))
     TRY(target.file->chown(static_cast<u32>(uid), static_cast<u32>(gid)));
   else if (dentry) TRY(dentry->inode().chown(*dentry, static_cast<u32>(uid), static_cast<u32>(gid)));
+  fs::notify_object(dentry.get(), fs::kInAttributes);
   return u64{0};
 }
 
@@ -39,8 +47,15 @@ Result<u64> set_times(const Target& target, const fs::TimeUpdate& times) {
     if (ns >= kSecond && ns != fs::kTimeNow && ns != fs::kTimeOmit) return Errno::inval;
   if (times.access_ns == fs::kTimeOmit && times.modify_ns == fs::kTimeOmit) return u64{0};
   Ref<fs::Dentry> dentry = TRY(writable(target));
+  // Who may write may set the times to now.
+  const bool now = times.access_ns == fs::kTimeNow && times.modify_ns == fs::kTimeNow;
+  if (dentry && !fs::check_owner(*dentry).ok()) {
+    if (!now) return Errno::perm;
+    TRY(fs::check_access(*dentry, fs::kMayWrite));
+  }
   if (target.file && !(target.file->flags() & fs::kPath)) TRY(target.file->utimens(times));
   else if (dentry) TRY(dentry->inode().utimens(*dentry, times));
+  fs::notify_object(dentry.get(), fs::kInAttributes);
   return u64{0};
 }
 
@@ -65,7 +80,7 @@ Result<Target> descriptor(u64 fd) {
   Ref<fs::File> file = TRY(file_at(fd));
   if (file->flags() & fs::kPath) return Errno::badf;
   Ref<fs::Dentry> dentry(file->dentry());
-  return Target{std::move(dentry), std::move(file)};
+  return Target{std::move(dentry), std::move(file), {}};
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Directories: getdents64(2), getcwd(2), chdir(2), chroot(2).
 #include "kernel/fs/directory_records.hpp"
 #include "kernel/fs/mount_directory.hpp"
+#include "kernel/fs/permission.hpp"
+#include "kernel/sched/current.hpp"
 #include "kernel/syscall/file_support.hpp"
 
 namespace baryon::syscall {
@@ -25,6 +27,7 @@ Result<u64> read_entries(SyscallContext& c, bool old_format) {
 
 Result<u64> change_directory(Ref<fs::Dentry> dentry) {
   if (!dentry->inode().is_directory()) return Errno::notdir;
+  TRY(fs::check_access(*dentry, fs::kMayExecute));
   fs::current_context().set_cwd(std::move(dentry));
   return u64{0};
 }
@@ -55,9 +58,13 @@ Result<u64> sys_fchdir(SyscallContext& c) {
 }
 
 Result<u64> sys_chroot(SyscallContext& c) {
+  constexpr u64 kSysChroot = u64{1} << 18;
   UserPath path = TRY(UserPath::copy(c.arg[0]));
-  fs::current_context().set_root(TRY(fs::walk(TRY(place_of(static_cast<u32>(fs::kCurrentDirectory), path.view())),
-                                              path.view(), fs::kWalkFollow | fs::kWalkDirectory)));
+  Ref<fs::Dentry> root = TRY(fs::walk(TRY(place_of(static_cast<u32>(fs::kCurrentDirectory), path.view())), path.view(),
+                                      fs::kWalkFollow | fs::kWalkDirectory));
+  TRY(fs::check_access(*root, fs::kMayExecute));
+  if (!(sched::current_process().credentials.effective & kSysChroot)) return Errno::perm;
+  fs::current_context().set_root(std::move(root));
   return u64{0};
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernel/arch/api/file_abi.hpp"
+#include "kernel/fs/permission.hpp"
 #include "kernel/syscall/file_support.hpp"
 
 namespace baryon::syscall {
@@ -18,7 +19,6 @@ Result<u64> stat_path(u64 dirfd, VirtAddr path, VirtAddr out, u64 flags) {
   return u64{0};
 }
 
-// The programs' user is root with CAP_DAC_OVERRIDE: everything may be read and written, and executed if anyone may.
 Result<u64> access_path(u64 dirfd, VirtAddr path, u64 mode, u64 flags) {
   if (mode & ~u64{7}) return Errno::inval;
   if (flags & ~u64{fs::kAtEaccess | fs::kAtSymlinkNoFollow | fs::kAtEmptyPath}) return Errno::inval;
@@ -26,11 +26,12 @@ Result<u64> access_path(u64 dirfd, VirtAddr path, u64 mode, u64 flags) {
   if (mode == 0) return u64{0};
   abi::FileStat status;
   TRY(stat_target(target, status));
-  const u32 type = status.mode & fs::kTypeMask;
-  if (mode & 2 && target.dentry && target.dentry->fs().read_only &&
+  const u32 type = status.mode & fs::kTypeMask, wanted = static_cast<u32>(mode);
+  if (mode & fs::kMayWrite && target.dentry && target.dentry->fs().read_only &&
       (type == fs::kRegular || type == fs::kDirectoryType || type == fs::kSymlink))
     return Errno::rofs;
-  if (mode & 1 && type == fs::kRegular && !(status.mode & 0111)) return Errno::acces;
+  if (flags & fs::kAtEaccess) TRY(fs::check_status(status, wanted));
+  else TRY(fs::check_real_access(status, wanted));
   return u64{0};
 }
 

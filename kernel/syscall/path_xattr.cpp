@@ -1,6 +1,8 @@
 // Extended attributes: xattr(7). Who may use which name is decided here; file systems keep names and values.
 #include <algorithm>
 
+#include "kernel/fs/inotify.hpp"
+#include "kernel/fs/permission.hpp"
 #include "kernel/sched/current.hpp"
 #include "kernel/syscall/file_support.hpp"
 
@@ -63,6 +65,7 @@ Result<u64> get(Ref<fs::Dentry> dentry, VirtAddr name_at, VirtAddr out, u64 size
   Name name;
   TRY(load_name(name_at, name));
   TRY(check_name(dentry->inode(), name.view(), false));
+  if (name.view().starts_with("user.")) TRY(fs::check_access(*dentry, fs::kMayRead));
   String value;
   TRY(dentry->inode().get_attribute(*dentry, name.view(), value));
   return store(value, out, size);
@@ -82,7 +85,9 @@ Result<u64> set(Ref<fs::Dentry> dentry, VirtAddr name_at, VirtAddr from, u64 siz
   TRY(loaded);
   TRY(fs::want_write(*dentry));
   TRY(check_name(dentry->inode(), name.view(), true));
+  if (name.view().starts_with("user.")) TRY(fs::check_access(*dentry, fs::kMayWrite));
   TRY(dentry->inode().set_attribute(*dentry, name.view(), value.view(), static_cast<u32>(flags)));
+  fs::notify_object(dentry.get(), fs::kInAttributes);
   return u64{0};
 }
 
@@ -102,7 +107,9 @@ Result<u64> remove(Ref<fs::Dentry> dentry, VirtAddr name_at) {
   TRY(load_name(name_at, name));
   TRY(fs::want_write(*dentry));
   TRY(check_name(dentry->inode(), name.view(), true));
+  if (name.view().starts_with("user.")) TRY(fs::check_access(*dentry, fs::kMayWrite));
   TRY(dentry->inode().remove_attribute(*dentry, name.view()));
+  fs::notify_object(dentry.get(), fs::kInAttributes);
   return u64{0};
 }
 

@@ -30,6 +30,7 @@ TITLES = {
     "null_syscall": "Null system call (getppid)",
     "clock_gettime": "clock_gettime",
     "qcall": "Host round trip (fstat, pread of one byte)",
+    "files": "Files: open and close, stat, read 4 KiB, list, map",
     "page_fault": "First touch of a 4 KiB page",
     "thread_create": "Thread create and join",
     "futex_pingpong": "Futex ping-pong, round trip of two threads",

@@ -46,6 +46,7 @@ int main(void)
     struct stat before, after, open_status;
     char byte;
     CHECK_OK(chdir("/"));
+    CHECK_STR(names("/"), "bin dev etc gone proc sys tree ");
 
     // An open file keeps its identity and the path shows the same one, before and after the copy.
     CHECK_OK(stat("etc/greeting", &before));

@@ -24,6 +24,7 @@ PROGRAMS = (
     Program("null_syscall"),
     Program("clock_gettime"),
     Program("qcall", file_argument=True),
+    Program("files", file_argument=True),
     Program("page_fault"),
     Program("thread_create", cpus=2),
     Program("futex_pingpong", cpus=2),

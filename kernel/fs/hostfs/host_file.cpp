@@ -124,13 +124,25 @@ Result<u64> host_write(u32 handle, IoBuffer& buffer, u64 offset, bool append, bo
   return transfer(QCallOp::write, handle, buffer, offset, append ? abi::kWriteAppend : 0, stream);
 }
 
+// Nobody can tell when a descriptor of the host process is closed, except by its lock.
+HostHandle::~HostHandle() {
+  qcall::Request request;
+  request.op = QCallOp::close;
+  request.handle = number;
+  if (locked.load(std::memory_order_relaxed) || !qcall::post(request)) host_close(number);
+}
+
 Result<Ref<File>> host_file(HostFs& fs, u32 handle, u32 flags, u64 inode, u64 device) {
-  auto file = make_ref<HostFile>(fs, handle, flags, inode, device);
-  if (!file.ok()) {
+  auto owner = make_ref<HostHandle>(handle);
+  if (!owner.ok()) {
     host_close(handle);
-    return file.error();
+    return owner.error();
   }
-  return Ref<File>(file.take());
+  return host_file(fs, owner.take(), flags, inode, device);
+}
+
+Result<Ref<File>> host_file(HostFs& fs, Ref<HostHandle> handle, u32 flags, u64 inode, u64 device) {
+  return Ref<File>(TRY(make_ref<HostFile>(fs, std::move(handle), flags, inode, device)));
 }
 
 Result<Ref<File>> host_directory(HostFs& fs, u32 handle, u32 flags) {
@@ -210,6 +222,7 @@ Result<void> HostFile::sync(bool data_only) {
 }
 
 Result<void> HostFile::host_lock(u32 operation) {
+  shared_->locked.store(true, std::memory_order_relaxed);
   TRY(plain_call(QCallOp::lock, handle_, operation));
   return {};
 }

@@ -10,6 +10,8 @@ class SharedPages;
 
 // Both take over `handle`, which is closed on failure. `inode` and `device` are the host's, for identity.
 Result<Ref<File>> host_file(HostFs& fs, u32 handle, u32 flags, u64 inode, u64 device);
+// The same around a handle that others may share: reads and writes say where, so they do not disturb each other.
+Result<Ref<File>> host_file(HostFs& fs, Ref<HostHandle> handle, u32 flags, u64 inode, u64 device);
 Result<Ref<File>> host_directory(HostFs& fs, u32 handle, u32 flags);
 
 // Data of a host object, in QCalls of at most abi::kMaxTransfer bytes, straight from and to the buffer's
@@ -19,8 +21,8 @@ Result<u64> host_write(u32 handle, IoBuffer& buffer, u64 offset, bool append, bo
 
 class HostFile final : public File {
  public:
-  HostFile(HostFs& fs, u32 handle, u32 flags, u64 inode, u64 device)
-      : File(flags), fs_(&fs), handle_(handle), inode_(inode), device_(device) {}
+  HostFile(HostFs& fs, Ref<HostHandle> handle, u32 flags, u64 inode, u64 device)
+      : File(flags), fs_(&fs), shared_(std::move(handle)), handle_(shared_->number), inode_(inode), device_(device) {}
   Result<u64> read_at(IoBuffer& buffer, u64 offset) override;
   Result<u64> write_at(IoBuffer& buffer, u64& offset) override;
   bool seekable() const override { return true; }
@@ -43,9 +45,9 @@ class HostFile final : public File {
  private:
   // Whether the object can no longer be asked for by its path.
   bool lost_its_name() const { return dentry() && dentry()->is_detached() && &dentry()->fs() == fs_.get(); }
-  ~HostFile() override { host_close(handle_); }
   Ref<HostFs> fs_;
-  const u32 handle_;
+  const Ref<HostHandle> shared_;
+  const u32 handle_;  // shared_'s
   const u64 inode_, device_;
 };
 

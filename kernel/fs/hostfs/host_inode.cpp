@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "kernel/fs/dentry.hpp"
@@ -37,7 +38,7 @@ Result<void> two_paths(qcall::Request request, const PathArgument& first, const 
 }
 
 Result<Ref<Inode>> inode_of(HostFs& fs, const abi::FileStat& status) {
-  return Ref<Inode>(TRY(make_ref<HostInode>(fs, status.mode, status.inode, status.device)));
+  return Ref<Inode>(TRY(make_ref<HostInode>(fs, status)));
 }
 
 }  // namespace
@@ -97,7 +98,7 @@ Result<Ref<Inode>> HostFs::lookup_path(Dentry& directory, std::string_view path,
                 status));
   // What lies on the way are directories, as the host came through; which ones is asked when it matters: their
   // number 0 stands for "not known" and is never equal to another.
-  for (u32 i = 0; i + 1 < components; ++i) TRY(way.push_back(TRY(make_ref<HostInode>(*this, kDirectoryType, 0, 0))));
+  for (u32 i = 0; i + 1 < components; ++i) TRY(way.push_back(TRY(make_ref<HostInode>(*this))));
   return inode_of(*this, status);
 }
 
@@ -124,7 +125,45 @@ Result<Ref<Inode>> HostInode::lookup(Dentry& self, std::string_view name) {
   return inode_of(host(), status);
 }
 
+// Handles are descriptors of the host process: few are kept.
+constexpr u32 kMostKept = 256;
+constinit std::atomic<u32> kept_handles{0};
+
+HostInode::~HostInode() {
+  if (readable_) kept_handles.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// A handle to read a frozen file; null: open it as usual.
+Result<Ref<HostHandle>> HostInode::readable_handle(Dentry& self) {
+  {
+    SpinGuard guard(lock_);
+    if (readable_) return readable_;
+  }
+  if (kept_handles.load(std::memory_order_relaxed) >= kMostKept) return Ref<HostHandle>();
+  PathArgument path = TRY(PathArgument::of(self));
+  qcall::Request request = request_for(QCallOp::open, path.handle, kReadOnly | kNoFollow);
+  path.add_to(request);
+  const u32 number = static_cast<u32>(TRY(qcall::call(request)));
+  auto made = make_ref<HostHandle>(number);
+  if (!made.ok()) {
+    host_close(number);
+    return made.error();
+  }
+  Ref<HostHandle> handle = made.take();
+  SpinGuard guard(lock_);
+  if (!readable_) {
+    readable_ = handle;
+    kept_handles.fetch_add(1, std::memory_order_relaxed);
+  }
+  return handle;
+}
+
 Result<Ref<File>> HostInode::open(Dentry& self, u32 flags) {
+  // The bytes of a FIFO stay in the guest: its users on the host, if any, are not connected.
+  if (type() == kFifo) return open_fifo(lock_, fifo_, flags);
+  if (fs().frozen && type() == kRegular && (flags & (kAccessMode | kTruncate)) == kReadOnly)
+    if (Ref<HostHandle> handle = TRY(readable_handle(self)))
+      return host_file(host(), std::move(handle), flags, number(), host_device_);
   constexpr u32 kPassed = kAccessMode | kAppend | kDsync | kSync | kDirectory | kNoAtime;
   qcall::Request request = request_for(QCallOp::open, host().root_handle, (flags & kPassed & ~kAppend) | kNoFollow, 0);
   PathArgument path = TRY(PathArgument::of(self));
@@ -166,10 +205,10 @@ Result<void> HostInode::mkdir(Dentry& self, std::string_view name, u32 mode) {
   return path_call(request_for(QCallOp::mkdir, host().root_handle, mode), self, name);
 }
 
-// The host makes no devices or FIFOs for a guest. A socket is a name there; what is bound to it lives in this kernel.
+// The host makes no devices for a guest. FIFOs and sockets are names there; what is in them lives in this kernel.
 Result<void> HostInode::mknod(Dentry& self, std::string_view name, u32 mode, u64) {
-  if ((mode & kTypeMask) == kSocket)
-    return path_call(request_for(QCallOp::make_socket, host().root_handle, mode & kPermissionMask), self, name);
+  if ((mode & kTypeMask) == kFifo || (mode & kTypeMask) == kSocket)
+    return path_call(request_for(QCallOp::make_node, host().root_handle, mode), self, name);
   if ((mode & kTypeMask) != kRegular && (mode & kTypeMask) != 0) return Errno::perm;
   TRY(create(self, name, kWriteOnly, mode));
   return {};

@@ -2,7 +2,10 @@
 // program sees. Objects are named by their path from the mount's root, which the live dentries know.
 #pragma once
 
+#include <atomic>
+
 #include "kernel/fs/inode.hpp"
+#include "kernel/fs/pipe.hpp"
 #include "kernel/qcall/client.hpp"
 
 namespace baryon::fs {
@@ -11,6 +14,7 @@ class HostFs final : public FileSystem {
  public:
   HostFs(u32 handle, bool is_read_only) : FileSystem("hostfs", is_read_only), root_handle(handle) {}
   Result<void> statfs(Dentry& where, abi::FileSystemStat& out) override;
+  bool inherits_group() const override { return true; }
   Result<Ref<Inode>> lookup_path(Dentry& directory, std::string_view path, u32 components,
                                  Vector<Ref<Inode>>& way) override;
 
@@ -22,15 +26,36 @@ Result<Ref<Inode>> mount_hostfs(u32 handle, bool read_only);
 
 class PathArgument;
 
+// A handle on the host, closed with the last reference.
+class HostHandle final : public RefCounted {
+ public:
+  explicit HostHandle(u32 handle) : number(handle) {}
+  const u32 number;
+  // flock(2) was passed on: the host's lock must be gone when close(2) returns.
+  std::atomic<bool> locked{false};
+
+ private:
+  ~HostHandle() override;
+};
+
 class HostInode final : public Inode {
  public:
-  HostInode(HostFs& fs, u32 type, u64 number, u64 host_device) : Inode(fs, type, number), host_device_(host_device) {}
+  // A directory that is known to exist and no more.
+  explicit HostInode(HostFs& fs) : Inode(fs, kDirectoryType, 0), host_device_(0), born_{} {}
+  HostInode(HostFs& fs, const abi::FileStat& status)
+      : Inode(fs, status.mode, status.inode), host_device_(status.device), born_(status) {
+    born_.device = fs.device;
+  }
   HostFs& host() const { return static_cast<HostFs&>(fs()); }
   // Objects of different host file systems below one mount may share a number.
   bool same(const Inode& other) const override;
   u64 host_device() const { return host_device_; }
 
   Result<void> stat(Dentry& self, abi::FileStat& out) override;
+  bool status_at_lookup(abi::FileStat& out) const override {
+    out = born_;
+    return number() != 0;
+  }
   Result<Ref<File>> open(Dentry& self, u32 flags) override;
   Result<Ref<Inode>> lookup(Dentry& self, std::string_view name) override;
   Result<Created> create(Dentry& self, std::string_view name, u32 flags, u32 mode) override;
@@ -45,6 +70,7 @@ class HostInode final : public Inode {
   Result<void> chmod(Dentry& self, u32 mode) override;
   Result<void> chown(Dentry& self, u32 uid, u32 gid) override;
   Result<void> utimens(Dentry& self, const TimeUpdate& times) override;
+  ~HostInode() override;
   Result<void> truncate(Dentry& self, u64 size) override;
   Result<Created> create_nameless(Dentry& self, u32 flags, u32 mode) override;
   Result<void> get_attribute(Dentry& self, std::string_view name, String& out) override;
@@ -60,6 +86,12 @@ class HostInode final : public Inode {
   // A new regular file, opened. `how`: the flags that make it.
   Result<Created> make_file(const PathArgument& path, u32 flags, u32 how, u32 mode);
   const u64 host_device_;
+  abi::FileStat born_;  // what the host said when this was looked up; never changes
+  Result<Ref<HostHandle>> readable_handle(Dentry& self);
+  SpinLock lock_;
+  // --- under lock_ ---
+  Ref<PipeBuffer> fifo_;      // while a dentry of the FIFO lives
+  Ref<HostHandle> readable_;  // of a frozen file: what opening it for reading gave
 };
 
 // A path argument of a QCall: a page of kernel memory.

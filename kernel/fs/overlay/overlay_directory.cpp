@@ -111,9 +111,11 @@ class MergedDirectory final : public File {
       merge_ = fresh;
     }
     std::span<Entry*> entries = merge_->entries();
-    for (; position - kFirst < entries.size(); ++position) {
-      Entry& entry = *entries[position - kFirst];
-      if (entry.shown && !sink.entry(entry.name.view(), entry.number, entry.type, position + 1)) return {};
+    // Not counted in `position` itself: a sink may move that along with each entry.
+    for (u64 at = position; at - kFirst < entries.size(); ++at) {
+      Entry& entry = *entries[at - kFirst];
+      if (entry.shown && !sink.entry(entry.name.view(), entry.number, entry.type, at + 1)) return {};
+      position = at + 1;
     }
     return {};
   }

@@ -61,8 +61,8 @@ Result<Ref<OverlayInode>> OverlayInode::find(std::string_view name) {
     if (is_whiteout(*above)) return Errno::noent;
     if (!above->inode().is_directory()) {
       const u64 origin = origin_of(*above);
-      return TRY(make_ref<OverlayInode>(overlay(), above->inode().type(), origin ? origin : upper_number(above->inode()),
-                                        above, Ref<Dentry>()));
+      return TRY(make_ref<OverlayInode>(overlay(), above->inode().type(),
+                                        origin ? origin : upper_number(above->inode()), above, Ref<Dentry>()));
     }
     if (!is_opaque(*above)) {
       below = TRY(redirect_of(overlay(), *above));
@@ -96,7 +96,9 @@ bool OverlayInode::same(const Inode& other) const {
 
 Result<void> OverlayInode::stat(Dentry&, abi::FileStat& out) {
   Ref<Dentry> object = real();
-  TRY(object->inode().stat(*object, out));
+  // What is below does not change: what the look-up said still holds.
+  const bool known = object == lower_ && object->inode().status_at_lookup(out);
+  if (!known) TRY(object->inode().stat(*object, out));
   identify(out);
   return {};
 }
@@ -146,6 +148,7 @@ Result<void> OverlayInode::list_attributes(Dentry&, String& out) {
 }  // namespace overlay
 
 Result<Ref<Inode>> mount_overlay(Ref<Inode> lower, Ref<Inode> upper) {
+  lower->fs().frozen = true;
   Ref<Dentry> below = TRY(Dentry::make_root(std::move(lower)));
   Ref<Dentry> above = TRY(Dentry::make_root(std::move(upper)));
   abi::FileStat status;
@@ -157,7 +160,8 @@ Result<Ref<Inode>> mount_overlay(Ref<Inode> lower, Ref<Inode> upper) {
   TRY(top->inode().chown(*top, status.uid, status.gid));
   auto fs = TRY(make_ref<overlay::OverlayFs>(below, std::move(work)));
   const u64 number = status.inode;
-  return Ref<Inode>(TRY(make_ref<overlay::OverlayInode>(*fs, kDirectoryType, number, std::move(top), std::move(below))));
+  return Ref<Inode>(
+      TRY(make_ref<overlay::OverlayInode>(*fs, kDirectoryType, number, std::move(top), std::move(below))));
 }
 
 }  // namespace baryon::fs

@@ -67,7 +67,8 @@ Result<void> mount_info(const Subject&, String& out) {
 }
 
 Result<void> file_systems(const Subject&, String& out) {
-  return out.append("nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tpipefs\nnodev\thostfs\n");
+  return out.append(
+      "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tcgroup2\nnodev\toverlay\nnodev\tpipefs\nnodev\thostfs\n");
 }
 
 }  // namespace baryon::fs::proc

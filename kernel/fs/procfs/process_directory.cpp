@@ -11,6 +11,7 @@ Result<void> cgroup(const Subject&, String& out) { return out.append("0::/\n"); 
 Result<void> zero(const Subject&, String& out) { return out.append("0\n"); }
 Result<void> no_id(const Subject&, String& out) { return out.append("4294967295\n"); }
 Result<void> whole_id_map(const Subject&, String& out) { return out.appendf("%10u %10u %10u\n", 0u, 0u, ~0u); }
+Result<void> core_filter(const Subject&, String& out) { return out.append("00000033\n"); }
 Result<void> allow(const Subject&, String& out) { return out.append("allow\n"); }
 Result<void> nowhere(const Subject&, String& out) { return out.append('0'); }
 
@@ -37,23 +38,29 @@ constexpr auto common_nodes() {
       file("cgroup", cgroup),
       file("cmdline", process_cmdline),
       writable_file("comm", process_comm, set_process_comm),
+      file("coredump_filter", core_filter),
       link("cwd", cwd_text, cwd_follow),
       file("environ", process_environ, 0400),
       link("exe", exe_text, exe_follow),
       directory("fd", {}, &kDescriptors, 0500),
       directory("fdinfo", {}, &kDescriptorInfo),
       file("gid_map", whole_id_map),
+      file("io", process_io, 0400),
       file("limits", process_limits),
       file("loginuid", no_id),
       file("maps", process_maps),
       file("mountinfo", mount_info),
       file("mounts", mounts_text),
+      directory("ns", kNamespaceNodes, nullptr, 0511),
       file("oom_score", zero),
       writable_file("oom_score_adj", zero, set_oom_score),
       file("personality", personality, 0400),
       link("root", root_text, root_follow),
+      file("schedstat", process_schedstat),
       file("sessionid", no_id),
       file("setgroups", allow),
+      file("smaps", process_smaps),
+      file("smaps_rollup", process_smaps_rollup),
       file("stat", process_stat),
       file("statm", process_statm),
       file("status", process_status),

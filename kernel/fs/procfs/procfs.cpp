@@ -20,19 +20,28 @@ Result<void> swaps(const Subject&, String& out) {
 }
 
 constexpr Node kTopNodes[] = {
+    file("cgroups", cgroups),
     file("cmdline", empty_line),
     file("cpuinfo", cpu_info),
+    file("devices", devices),
+    file("diskstats", no_lines),
     file("filesystems", file_systems),
+    file("interrupts", interrupts),
     file("loadavg", load_average),
     file("meminfo", memory_info),
+    file("misc", no_lines),
+    file("modules", no_lines),
     link("mounts", self_mounts),
+    file("partitions", partitions),
     link("self", self),
+    file("softirqs", soft_interrupts),
     file("stat", system_stat),
     file("swaps", swaps),
     directory("sys", kSysctlNodes),
     link("thread-self", thread_self),
     file("uptime", uptime),
     file("version", version),
+    file("vmstat", vm_statistics),
 };
 constexpr Node kTop = directory("", kTopNodes, &kProcesses);
 

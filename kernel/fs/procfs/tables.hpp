@@ -21,6 +21,12 @@ Result<void> process_statm(const Subject& subject, String& out);
 Result<void> process_cmdline(const Subject& subject, String& out);
 Result<void> process_environ(const Subject& subject, String& out);
 Result<void> process_auxv(const Subject& subject, String& out);
+// process_figures.cpp
+Result<void> process_smaps(const Subject& subject, String& out);
+Result<void> process_smaps_rollup(const Subject& subject, String& out);
+Result<void> process_io(const Subject& subject, String& out);
+Result<void> process_schedstat(const Subject& subject, String& out);
+extern const Node kNamespaceNodes[10];  // /proc/<pid>/ns
 // process_links.cpp
 Result<void> exe_text(const Subject& subject, String& out);
 Result<void> cwd_text(const Subject& subject, String& out);
@@ -41,6 +47,14 @@ Result<void> load_average(const Subject& subject, String& out);
 // system_files.cpp
 Result<void> memory_info(const Subject& subject, String& out);
 Result<void> version(const Subject& subject, String& out);
+// system_tables.cpp
+Result<void> no_lines(const Subject& subject, String& out);
+Result<void> vm_statistics(const Subject& subject, String& out);
+Result<void> devices(const Subject& subject, String& out);
+Result<void> partitions(const Subject& subject, String& out);
+Result<void> interrupts(const Subject& subject, String& out);
+Result<void> soft_interrupts(const Subject& subject, String& out);
+Result<void> cgroups(const Subject& subject, String& out);
 // sysctl.cpp
 extern const Node kSysctlNodes[4];  // /proc/sys
 // process_directory.cpp

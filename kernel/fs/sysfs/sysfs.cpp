@@ -25,7 +25,29 @@ constexpr Node kTopology[] = {
     file("core_siblings_list", cpus),      file("package_cpus_list", cpus),
     file("physical_package_id", zero),     file("thread_siblings_list", this_cpu_list),
 };
-constexpr Node kCpuNodes[] = {file("online", one), directory("topology", kTopology)};
+// One cache of each kind and level as far as programs size things by it: they are told what every current CPU has at
+// least. The host's real ones are in CPUID.
+template <u32 kLevel>
+Result<void> cache_level(const Subject&, String& out) {
+  return out.appendf("%u\n", kLevel);
+}
+template <u32 kKilobytes>
+Result<void> cache_size(const Subject&, String& out) {
+  return out.appendf("%uK\n", kKilobytes);
+}
+Result<void> cache_line(const Subject&, String& out) { return out.append("64\n"); }
+Result<void> data_cache(const Subject&, String& out) { return out.append("Data\n"); }
+Result<void> code_cache(const Subject&, String& out) { return out.append("Instruction\n"); }
+Result<void> unified_cache(const Subject&, String& out) { return out.append("Unified\n"); }
+template <u32 kLevel, u32 kKilobytes, Result<void> (*kType)(const Subject&, String&)>
+constexpr Node kCache[] = {file("coherency_line_size", cache_line), file("level", cache_level<kLevel>),
+                           file("shared_cpu_list", kLevel == 3 ? cpus : this_cpu_list),
+                           file("size", cache_size<kKilobytes>), file("type", kType)};
+constexpr Node kCaches[] = {
+    directory("index0", kCache<1, 32, data_cache>), directory("index1", kCache<1, 32, code_cache>),
+    directory("index2", kCache<2, 512, unified_cache>), directory("index3", kCache<3, 8192, unified_cache>)};
+
+constexpr Node kCpuNodes[] = {directory("cache", kCaches), file("online", one), directory("topology", kTopology)};
 constexpr Node kCpuDirectory = directory("", kCpuNodes, nullptr, 0755);
 
 Result<Ref<Inode>> cpu_lookup(const NodeInode& all, std::string_view name) {
@@ -60,7 +82,15 @@ constexpr Node kDevices[] = {directory("system", kSystem)};
 Result<void> always(const Subject&, String& out) { return out.append("[always] madvise never\n"); }
 Result<void> large_page_size(const Subject&, String& out) { return out.appendf("%lu\n", kLargePageSize); }
 
-constexpr Node kHugePages[] = {file("enabled", always), file("hpage_pmd_size", large_page_size)};
+Result<void> never_defer(const Subject&, String& out) {
+  return out.append("always defer defer+madvise madvise [never]\n");
+}
+Result<void> no_shared(const Subject&, String& out) {
+  return out.append("always within_size advise [never] deny force\n");
+}
+constexpr Node kHugePages[] = {file("defrag", never_defer), file("enabled", always),
+                               file("hpage_pmd_size", large_page_size), file("shmem_enabled", no_shared),
+                               file("use_zero_page", zero)};
 constexpr Node kMemory[] = {directory("transparent_hugepage", kHugePages)};
 constexpr Node kKernel[] = {directory("mm", kMemory)};
 

@@ -67,6 +67,7 @@ Result<i64> call(const Request& request) {
 }
 
 Result<i64> call_interruptible(const Request& request) { return call(request); }
+bool post(const Request& request) { return call(request).ok(); }
 Pending::~Pending() = default;
 Result<void> Pending::submit(const Request&) { return Errno::nosys; }
 void Pending::cancel() {}

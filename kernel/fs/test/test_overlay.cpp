@@ -5,6 +5,8 @@
 #include <random>
 #include <set>
 
+#include "kernel/fs/hostfs/hostfs.hpp"
+#include "kernel/fs/test/fake_host.hpp"
 #include "kernel/fs/test/fixture.hpp"
 
 using namespace baryon;
@@ -171,4 +173,33 @@ TEST_CASE("names that do not exist are remembered and forgotten", "[fs][overlay]
   CHECK(error_of(walk(place, "/d0/none", 0)) == ENOENT);
   REQUIRE(symlink(place, "/d0/none", "target").ok());
   CHECK(walk(place, "/d0/none", 0).ok());
+}
+
+TEST_CASE("what is known of the lower layer costs no request", "[fs][overlay]") {
+  sched::test::Machine machine;
+  fs::test::host_objects.clear();
+  fs::test::host_objects["etc"] = {kDirectoryType | 0755, ""};
+  fs::test::host_objects["etc/passwd"] = {kRegular | 0644, ""};
+  {
+    auto lower = mount_hostfs(0, true).take();
+    auto upper = mount_tmpfs(8 << 20, false).take();
+    mount_root(Dentry::make_root(mount_overlay(lower, upper).take()).take());
+  }
+  const Place place{root(), root()};
+  auto look = [&] {
+    Ref<Dentry> found = walk(place, "/etc/passwd", kWalkFollow).take();
+    abi::FileStat status;
+    REQUIRE(found->inode().stat(*found, status).ok());
+    CHECK(status.device == found->fs().device);
+    CHECK(error_of(walk(place, "/etc/shadow", kWalkFollow)) == ENOENT);
+    REQUIRE(open(place, "/etc/passwd", kReadOnly, 0).ok());
+  };
+  look();
+  const auto before = fs::test::host_requests;
+  for (int i = 0; i < 10; ++i) look();
+  CHECK(fs::test::host_requests == before);
+  Dentry::forget_all();
+  look();
+  CHECK(fs::test::host_requests > before);
+  mount_root({});
 }

@@ -121,18 +121,7 @@ Result<Ref<File>> TmpInode::open(Dentry&, u32 flags) {
     case kRegular: return Ref<File>(TRY(make_ref<TmpFile>(flags, Ref<TmpInode>(this))));
     case kDirectoryType: return Ref<File>(TRY(make_ref<SimpleDirectory>(flags)));
     case kCharDevice: return open_device(special_device_, flags);
-    case kFifo: {
-      Ref<PipeBuffer> fresh = fifo_ ? Ref<PipeBuffer>() : TRY(PipeBuffer::create());
-      Ref<PipeBuffer> buffer;
-      {
-        SpinGuard guard(tmp().lock);
-        if (!fifo_) std::swap(fifo_, fresh);
-        buffer = fifo_;
-      }
-      Ref<PipeFile> file = TRY(make_ref<PipeFile>(flags, buffer));
-      TRY(buffer->wait_for_peer(file->readable(), flags & kNonBlock));
-      return Ref<File>(std::move(file));
-    }
+    case kFifo: return open_fifo(tmp().lock, fifo_, flags);
     default: return Errno::nxio;
   }
 }
@@ -217,6 +206,7 @@ Result<void> TmpInode::link(Dentry&, std::string_view name, Dentry& existing) {
 }
 
 void TmpInode::erase(TmpEntry& entry) {
+  if (cursor_ == &entry) cursor_ = order_.previous(entry);
   entries_.remove(entry);
   entry.order.unlink();
   if (entry.inode->is_directory()) --links_;
@@ -349,9 +339,10 @@ Result<void> TmpInode::list(u64 cookie, DirectorySink& sink) {
     u32 entry_type = 0;
     {
       SpinGuard guard(tmp().lock);
-      TmpEntry* entry = order_.front();
+      TmpEntry* entry = cursor_ && cursor_->cookie <= cookie ? cursor_ : order_.front();
       while (entry && entry->cookie <= cookie) entry = order_.next(*entry);
       if (!entry) return {};
+      cursor_ = entry;
       length = std::min<u32>(entry->name.size(), kNameMax);
       std::copy_n(entry->name.data(), length, name);
       number = entry->inode->number();

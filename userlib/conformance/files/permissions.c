@@ -84,6 +84,8 @@ int main(void)
     CHECK_OK(stat("grouped/file", &status));
     CHECK_EQ(status.st_gid, 4321);
 
+    CHECK_OK(close(open("/dev/null", O_RDWR)));
+    CHECK_OK(close(open("/dev/urandom", O_RDONLY)));
     CHECK_ERRNO(unlink("sticky/roots"), EPERM);
     CHECK_ERRNO(rename("sticky/roots", "sticky/mine"), EPERM);
     CHECK_OK(close(open("sticky/mine", O_RDWR | O_CREAT, 0600)));
