@@ -24,12 +24,24 @@ class GuestMemory {
   // `start` is its guest-physical address, 2 MiB aligned (GuestArch::ram_base).
   static Expected<GuestMemory> create(std::uint64_t size, abi::Gpa start = 0);
 
+  // The same in a file without a name (memfd_create(2)), for an engine that is another process. The file's size is
+  // rounded up to kSharedUnit; the guest is not told of the excess.
+  static Expected<GuestMemory> create_shared(std::uint64_t size, abi::Gpa start = 0);
+  static constexpr std::uint64_t kSharedUnit = 8192;  // QEMU rounds RAM sizes to it
+
+  // Of create_shared(): the file; -1 otherwise.
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
   GuestMemory(GuestMemory&& other) noexcept
-      : base_(std::exchange(other.base_, nullptr)), size_(std::exchange(other.size_, 0)), start_(other.start_) {}
+      : base_(std::exchange(other.base_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        start_(other.start_),
+        descriptor_(std::exchange(other.descriptor_, -1)) {}
   GuestMemory& operator=(GuestMemory&& other) noexcept {
     std::swap(base_, other.base_);
     std::swap(size_, other.size_);
     std::swap(start_, other.start_);
+    std::swap(descriptor_, other.descriptor_);
     return *this;
   }
   GuestMemory(const GuestMemory&) = delete;
@@ -69,11 +81,14 @@ class GuestMemory {
   [[nodiscard]] bool release(abi::Gpa gpa, std::uint64_t length) const noexcept;
 
  private:
-  GuestMemory(std::byte* base, std::uint64_t size, abi::Gpa start) : base_(base), size_(size), start_(start) {}
+  GuestMemory(std::byte* base, std::uint64_t size, abi::Gpa start, int descriptor)
+      : base_(base), size_(size), start_(start), descriptor_(descriptor) {}
+  static Expected<GuestMemory> map(std::uint64_t size, abi::Gpa start, int descriptor);
 
   std::byte* base_ = nullptr;
   std::uint64_t size_ = 0;
   abi::Gpa start_ = 0;
+  int descriptor_ = -1;
 };
 
 }  // namespace baryon::host
