@@ -4,6 +4,7 @@
 #   ./test.sh                  unit, boot and conformance suites
 #   ./test.sh -k NAME          the tests whose name contains NAME, for example -k memory/mremap
 #   ./test.sh -m fast          the quick subset
+#   ./test.sh --matrix         in every combination of engine, privilege model and architecture that works here
 #   ./test.sh -m bench         measurements beside native, runc and QEMU (writes papers/quark/records/)
 #   ./test.sh --all            everything, also what takes long
 #   ./test.sh --fuzz-seconds N how long each fuzz target runs (default 5)
@@ -11,7 +12,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-case "${1-}" in -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case "${1-}" in -h|--help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 group="test"
 for argument in "$@"; do

@@ -20,6 +20,7 @@ _tally = {"passed": 0, "failed": 0, "skipped": 0}
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("baryon")
     group.addoption("--baryon", type=Path, default=paths.BARYON, help="the binary under test (default: build/baryon)")
+    group.addoption("--matrix", action="store_true", help="in every combination that this host supports, not just the one it takes by itself")
     group.addoption("--all", action="store_true", help="run everything, also what is marked heavy or bench")
     group.addoption("--fuzz-seconds", type=int, default=5, help="how long each fuzz target runs (default: 5)")
 
@@ -33,9 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that asks for `combo` runs once in each combination that this host supports."""
+    """A test that asks for `combo` runs once in the combination that this host takes, or in each that it supports."""
     if "combo" in metafunc.fixturenames:
-        found = combos.supported(metafunc.config.option.baryon)
+        option = metafunc.config.option
+        found = combos.supported(option.baryon) if option.matrix or option.all else [combos.automatic(option.baryon)]
         metafunc.parametrize("combo", found, ids=str, scope="session")
 
 

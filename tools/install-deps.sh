@@ -13,15 +13,18 @@ run_packages="
   libfmt-dev nlohmann-json3-dev libtomlplusplus-dev liburing-dev
   busybox-static
 "
-# conformance programs in both libcs and in Go; unit tests; sanitizers and libFuzzer; the man page is checked by groff,
+# engine tcg in every architecture; conformance programs in both libcs and in Go; unit tests; sanitizers and libFuzzer; the man page is checked by groff,
 # tools/gdb by gdb; runc is what OCI tests compare with, iproute2 makes network namespaces, procps is `ps`
 test_packages="
+  qemu-system-x86 qemu-system-arm
   gcc g++ musl-tools golang-go bash-static catch2 libclang-rt-19-dev python3-pytest groff util-linux gdb libssl3 runc iproute2 procps
 "
 # peers, the initramfs, the figures; dpkg and apt (for the guest kernel, see bench_kernel) are part of every Debian
 bench_packages="
-  runc qemu-system-x86 cpio gzip python3-matplotlib python3-numpy
+  runc cpio gzip python3-matplotlib python3-numpy
 "
+# without a usable KVM, engine tcg is what runs
+[ -w /dev/kvm ] || run_packages="$run_packages qemu-system-x86"
 dev_packages="ccache clang-format-19 clang-tidy-19 strace"
 
 die() { echo "install-deps: error: $*" >&2; exit 1; }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,15 @@ def doctor(binary: Path) -> dict[str, object]:
     except json.JSONDecodeError as error:
         raise DoctorFailed(f"baryon doctor --json printed no JSON: {error}\n{result.describe()}") from error
     return report
+
+
+def automatic(binary: Path) -> Combo:
+    """What `--engine auto --privilege auto` takes for the host's own architecture."""
+    report = doctor(binary)
+    chosen = report.get("auto")
+    if not isinstance(chosen, dict) or not chosen.get("engine"):
+        raise DoctorFailed(f"baryon doctor finds nothing that runs on this host: {chosen!r}")
+    return Combo(chosen["engine"], chosen["privilege"], os.uname().machine)
 
 
 def supported(binary: Path) -> list[Combo]:

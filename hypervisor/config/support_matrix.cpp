@@ -9,10 +9,10 @@ constexpr std::string_view kNotYet = "not implemented in this version";
 constexpr Combination kMatrix[] = {
     {Engine::kvm, Privilege::linked, Arch::x86_64, true, {}},
     {Engine::kvm, Privilege::split, Arch::x86_64, true, {}},
-    {Engine::tcg, Privilege::linked, Arch::x86_64, false, kNotYet},
-    {Engine::tcg, Privilege::split, Arch::x86_64, false, kNotYet},
+    {Engine::tcg, Privilege::linked, Arch::x86_64, true, {}},
+    {Engine::tcg, Privilege::split, Arch::x86_64, true, {}},
     {Engine::kvm, Privilege::split, Arch::aarch64, false, kNotYet},
-    {Engine::tcg, Privilege::split, Arch::aarch64, false, kNotYet},
+    {Engine::tcg, Privilege::split, Arch::aarch64, true, {}},
 };
 
 }  // namespace

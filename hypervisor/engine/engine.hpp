@@ -15,7 +15,7 @@
 
 namespace baryon::host {
 
-// Implemented by the sandbox. Every call comes on the thread that runs vCPU `vcpu`.
+// Implemented by the sandbox. Calls that name a vCPU come on the thread that runs it.
 struct VcpuEvents {
   virtual ~VcpuEvents() = default;
   // The vCPU has nothing to do. Returns when it shall go on (or GuestEngine::stop() was called).
@@ -54,6 +54,16 @@ class GuestEngine {
   // Makes every run_vcpu() return soon. Any thread; permanent. A thread inside VcpuEvents has to be woken by whoever
   // made it wait.
   virtual void stop() = 0;
+
+  // The rate of the guest's counter as the engine knows it, in kHz; 0 if it does not say.
+  [[nodiscard]] virtual std::uint64_t counter_khz() const { return 0; }
+
+  // A descriptor that becomes readable when the engine can run nothing any more: VcpuEvents::halted() returns then, and
+  // run_vcpu() says why. -1: that cannot happen.
+  [[nodiscard]] virtual int failure_descriptor() const { return -1; }
+
+  // Whether doorbells had best be attached before the first run_vcpu(): all of them become descriptors anyway.
+  [[nodiscard]] virtual bool attaches_early() const { return false; }
 
   // From now on a store to `which` (of `value`, if given) makes `eventfd` readable instead of an event. Any
   // thread, once each.

@@ -1,5 +1,7 @@
 #include "hypervisor/loader/boot_layout.hpp"
 
+#include <algorithm>
+
 #include "hypervisor/support/format.hpp"
 #include "kernel/abi/doorbell.hpp"
 #include "kernel/abi/log_ring.hpp"
@@ -17,8 +19,10 @@ constexpr std::uint64_t pages(std::uint64_t bytes) {
 // Hands out page-aligned ranges: below the image while they fit there, above it otherwise.
 class Placer {
  public:
-  explicit Placer(const KernelImage& image)
-      : low_(image.arch->ram_base + abi::kPageSize), low_end_(image.begin), high_(image.end) {}
+  Placer(const KernelImage& image, const abi::MemoryRange& reserved)
+      : low_(image.arch->ram_base + abi::kPageSize),
+        low_end_(reserved.size == 0 ? image.begin : std::min(image.begin, reserved.base)),
+        high_(image.end) {}
 
   abi::Gpa place(std::uint64_t bytes) {
     bytes = pages(bytes);
@@ -39,16 +43,20 @@ class Placer {
 }  // namespace
 
 Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size, std::uint32_t vcpus,
-                               std::uint64_t string_bytes, std::span<const arch::MappedRange> mapped) {
+                               std::uint64_t string_bytes, const PlatformNeeds& platform) {
   const arch::GuestArch& arch = *image.arch;
   if (ram_size % abi::kPageSize != 0)
     return fail(fmt::format("guest memory of {} bytes is not a multiple of the page size", ram_size));
-  if (ram_size > arch.max_ram)
-    return fail(fmt::format("guest memory of {} MiB is more than the {} MiB that a sandbox can have", ram_size >> 20,
-                            arch.max_ram >> 20),
+  if (const std::uint64_t most = std::min(arch.max_ram, platform.max_ram); ram_size > most)
+    return fail(fmt::format("guest memory of {} MiB is more than the {} MiB that a sandbox can have{}", ram_size >> 20,
+                            most >> 20, most < arch.max_ram ? " with this engine" : ""),
                 "give it less with --memory");
   if (vcpus == 0 || vcpus > abi::kMaxVcpus)
     return fail(fmt::format("{} vCPUs are not between 1 and {}", vcpus, abi::kMaxVcpus));
+  if (vcpus > platform.max_vcpus)
+    return fail(fmt::format("{} vCPUs are more than the {} that this engine can have for {}", vcpus, platform.max_vcpus,
+                            arch.name),
+                "ask for fewer with --cpus");
   if (string_bytes > ram_size)
     return fail(fmt::format("arguments and environment of {} KiB do not fit into guest memory", string_bytes >> 10),
                 "give it more with --memory");
@@ -60,10 +68,11 @@ Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size,
   layout.direct_map_base = image.direct_map_base;
   layout.doorbell = arch.doorbell_gpa(ram_size);
   layout.vcpus = vcpus;
-  layout.mapped.assign(mapped.begin(), mapped.end());
+  layout.mapped = platform.mapped;
+  layout.devices = platform.devices;
   layout.mapped.push_back({.gpa = layout.doorbell, .size = abi::kDoorbellSize, .device = true});
 
-  Placer placer(image);
+  Placer placer(image, platform.reserved);
   layout.boot_page = placer.place(abi::kPageSize);
   layout.sandbox = placer.place(abi::kPageSize);
   layout.clock = placer.place(abi::kPageSize);

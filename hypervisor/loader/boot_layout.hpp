@@ -24,6 +24,15 @@ namespace baryon::host {
 // The least that the guest kernel is given besides what the host places; below, it cannot run any program.
 inline constexpr std::uint64_t kMinFreeMemory = 1u << 20;
 
+// What an engine's machine asks of the guest-physical address space.
+struct PlatformNeeds {
+  std::vector<arch::MappedRange> mapped;  // in the direct map besides RAM and the doorbell
+  abi::MemoryRange reserved = {};         // RAM below the image that the machine overlays or overwrites
+  std::uint32_t max_vcpus = abi::kMaxVcpus;
+  std::uint64_t max_ram = ~std::uint64_t{0};  // bytes
+  abi::Devices devices = {};                  // for the boot page
+};
+
 struct BootLayout {
   const arch::GuestArch* arch;
   abi::Gpa ram_base;
@@ -32,6 +41,7 @@ struct BootLayout {
   abi::Gpa doorbell;
   std::uint32_t vcpus;
   std::vector<arch::MappedRange> mapped;  // outside RAM; the doorbell's page and what the engine wants
+  abi::Devices devices;
 
   // Page aligned all. Arrays have one element per vCPU.
   abi::Gpa page_tables, shared_tables, boot_page, clock, sandbox, control;
@@ -55,8 +65,8 @@ struct BootLayout {
 
 // `ram_size`: bytes, page aligned; vcpus 1..abi::kMaxVcpus; `string_bytes`: of all string tables. Refuses RAM that
 // is too small (saying how much it takes) or too large for the architecture.
-// `mapped`: what the engine needs in the direct map besides RAM and the doorbell.
+// `platform`: what the engine's machine asks for.
 Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size, std::uint32_t vcpus,
-                               std::uint64_t string_bytes, std::span<const arch::MappedRange> mapped = {});
+                               std::uint64_t string_bytes, const PlatformNeeds& platform = {});
 
 }  // namespace baryon::host

@@ -75,6 +75,7 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   page.direct_map_base = layout.direct_map_base;
   page.doorbell_va = layout.va(layout.doorbell);
   page.page_table_root = layout.page_tables;
+  page.devices = layout.devices;
 
   page.vcpu_pages = layout.vcpu_pages;
   page.vcpu_areas = layout.vcpu_areas;

@@ -1,5 +1,6 @@
 #include "hypervisor/sandbox/clock.hpp"
 
+#include <sched.h>
 #include <time.h>
 
 #include <algorithm>
@@ -7,6 +8,8 @@
 #include <cmath>
 
 #include "host/counter.hpp"
+#include "host/cpu_relax.hpp"
+#include "hypervisor/support/log.hpp"
 
 namespace baryon::host {
 
@@ -27,14 +30,25 @@ std::uint64_t read_ns(clockid_t clock) {
 
 std::uint64_t monotonic_now_ns() { return read_ns(CLOCK_MONOTONIC); }
 
-ClockSample sample_clocks() {
+namespace {
+
+std::uint64_t read_source(const GuestCounter& counter) {
+  return counter.source == GuestCounter::Source::counter ? read_counter() : read_ns(CLOCK_MONOTONIC);
+}
+std::uint64_t read_guest(const GuestCounter& counter) {
+  return (read_source(counter) - counter.offset) / counter.divisor;
+}
+
+}  // namespace
+
+ClockSample sample_clocks(const GuestCounter& counter) {
   ClockSample best{};
   std::uint64_t narrowest = UINT64_MAX;
   // The narrowest of a few tries is the one that nothing interrupted.
   for (int attempt = 0; attempt < 4; ++attempt) {
-    const std::uint64_t before = read_counter();
+    const std::uint64_t before = read_guest(counter);
     const std::uint64_t monotonic = read_ns(CLOCK_MONOTONIC);
-    const std::uint64_t after = read_counter();
+    const std::uint64_t after = read_guest(counter);
     if (after - before >= narrowest) continue;
     narrowest = after - before;
     const std::uint64_t realtime = read_ns(CLOCK_REALTIME);
@@ -81,14 +95,75 @@ void GuestClock::start(std::uint64_t khz_hint) {
                static_cast<double>(last_.monotonic_ns - first_.monotonic_ns);
   }
   line_ = next_line({}, last_, rate_hz_, kRefreshNs);
+  started_ = true;
   publish(line_, last_);
+}
+
+Expected<void> GuestClock::meet_guest(abi::CounterMeeting& meeting) {
+  // Enough rounds for one that nothing interrupted; more, for a while, as long as there was none.
+  constexpr std::uint64_t kRounds = 16, kNarrowNs = 2'000, kLongEnoughNs = 20'000'000;
+  constexpr std::uint64_t kPatienceNs = 5'000'000'000, kSpinNs = 100'000;
+  const std::lock_guard lock(mutex_);
+  if (started_) return fail("the guest kernel wants to compare counters a second time");
+  const std::uint64_t begin = monotonic_now_ns();
+  const double hz = first_rate_hz();
+  std::uint64_t narrowest = UINT64_MAX, sent_before = 0, source_before = 0;
+  for (std::uint64_t round = 1;; ++round) {
+    for (std::uint64_t turns = 0; meeting.guest.load(std::memory_order_acquire) != round; ++turns) {
+      cpu_relax();
+      if (turns % 64 != 63) continue;
+      const std::uint64_t waited = monotonic_now_ns() - begin;
+      if (waited > kPatienceNs) return fail("the guest kernel does not answer while counters are compared");
+      if (waited > kSpinNs) ::sched_yield();
+    }
+    const std::uint64_t sent = meeting.sent.load(std::memory_order_relaxed);
+    // The answer to the round before was given between the guest's two readings.
+    const std::uint64_t width = sent - sent_before;
+    if (round > 1 && width < narrowest) {
+      narrowest = width;
+      counter_.offset = source_before - (sent_before + width / 2) * counter_.divisor;
+    }
+    const bool narrow = static_cast<double>(narrowest) * kNsPerSecond / hz < static_cast<double>(kNarrowNs);
+    if (round >= kRounds && (narrow || monotonic_now_ns() - begin > kLongEnoughNs)) break;
+    sent_before = sent;
+    source_before = read_source(counter_);
+    meeting.host.store(round, std::memory_order_release);
+  }
+  log::debug("the guest's counter is known to within {} of its ticks", narrowest);
+  last_ = sample_clocks(counter_);
+  rate_hz_ = hz;
+  first_ = last_;
+  line_ = next_line({}, last_, rate_hz_, kRefreshNs);
+  started_ = true;
+  publish(line_, last_);
+  meeting.host.store(abi::kMeetingOver, std::memory_order_release);
+  return {};
+}
+
+// From this process's own start until now, which QEMU's start makes long enough.
+double GuestClock::first_rate_hz() const {
+  if (counter_.source == GuestCounter::Source::monotonic_ns)
+    return kNsPerSecond / static_cast<double>(counter_.divisor);
+  const ClockSample now = sample_clocks();
+  return static_cast<double>(now.counter - created_.counter) * kNsPerSecond /
+         static_cast<double>(now.monotonic_ns - created_.monotonic_ns);
+}
+
+std::uint64_t GuestClock::to_host_counter(std::uint64_t guest_counter) const {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t source = guest_counter * counter_.divisor + counter_.offset;
+  if (counter_.source == GuestCounter::Source::counter) return source;
+  const ClockSample now = sample_clocks();
+  const double hz = static_cast<double>(now.counter - created_.counter) * kNsPerSecond /
+                    static_cast<double>(now.monotonic_ns - created_.monotonic_ns);
+  return now.counter - static_cast<std::uint64_t>(static_cast<double>(now.monotonic_ns - source) * hz / kNsPerSecond);
 }
 
 void GuestClock::refresh() {
   const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (!lock.owns_lock()) return;
+  if (!lock.owns_lock() || !started_) return;
   if (monotonic_now_ns() - last_.monotonic_ns < kRefreshNs) return;
-  const ClockSample sample = sample_clocks();
+  const ClockSample sample = sample_clocks(counter_);
   if (const std::uint64_t span = sample.monotonic_ns - first_.monotonic_ns; span >= kTrustMeasuredNs)
     rate_hz_ = static_cast<double>(sample.counter - first_.counter) * kNsPerSecond / static_cast<double>(span);
   line_ = next_line(line_, sample, rate_hz_, kRefreshNs);

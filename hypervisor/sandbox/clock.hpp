@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <mutex>
 
+#include "hypervisor/engine/guest_counter.hpp"
+#include "hypervisor/support/error.hpp"
 #include "kernel/abi/boot_page.hpp"
 
 namespace baryon::host {
@@ -18,7 +20,7 @@ struct ClockSample {
   std::uint64_t monotonic_ns;
   std::uint64_t realtime_ns;
 };
-[[nodiscard]] ClockSample sample_clocks();
+[[nodiscard]] ClockSample sample_clocks(const GuestCounter& counter = {});
 
 [[nodiscard]] std::uint64_t monotonic_now_ns();
 
@@ -38,11 +40,18 @@ struct ClockLine {
 
 class GuestClock {
  public:
-  explicit GuestClock(abi::ClockPage& page) : page_(page) {}
+  explicit GuestClock(abi::ClockPage& page, const GuestCounter& counter = {}) : page_(page), counter_(counter) {}
 
   // The first line. `khz_hint`: the counter's rate as KVM knows it, 0 if it does not; then it is measured, which takes
   // about a millisecond.
   void start(std::uint64_t khz_hint);
+
+  // Instead of start(), where the guest's counter is not this host's: from the moment at which the guest begins the
+  // meeting. Fails when it does not keep to the protocol. What it sends is its own clock's business alone.
+  Expected<void> meet_guest(abi::CounterMeeting& meeting);
+
+  // This host's counter (read_counter()) when the guest's was `guest_counter`.
+  [[nodiscard]] std::uint64_t to_host_counter(std::uint64_t guest_counter) const;
 
   // Draws the line anew unless that was done less than kRefreshNs ago. Any thread, cheap when there is nothing to do.
   void refresh();
@@ -55,9 +64,13 @@ class GuestClock {
   static constexpr std::uint64_t kTrustMeasuredNs = 200'000'000;
 
   void publish(const ClockLine& line, const ClockSample& sample);
+  [[nodiscard]] double first_rate_hz() const;
 
   abi::ClockPage& page_;
-  std::mutex mutex_;  // guards all below
+  mutable std::mutex mutex_;  // guards all below
+  GuestCounter counter_;
+  bool started_ = false;  // there is a line
+  const ClockSample created_ = sample_clocks();
   ClockSample first_{};
   ClockSample last_{};
   ClockLine line_;

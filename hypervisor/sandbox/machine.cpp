@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <iterator>
 
 #include "hypervisor/sandbox/outcome.hpp"
 #include "hypervisor/support/format.hpp"
@@ -49,6 +50,17 @@ Machine::~Machine() = default;
 void Machine::connect(QCallServer& server, int timer) {
   server_ = &server;
   timer_ = timer;
+  if (config_.engine.attaches_early()) attach_all();
+}
+
+void Machine::attach_all() {
+  const auto attach = [&](abi::Doorbell which, std::optional<std::uint32_t> value, int eventfd) {
+    if (auto attached = config_.engine.attach_doorbell(which, value, eventfd); !attached)
+      finish(std::unexpected(std::move(attached).error()));
+  };
+  attach(abi::Doorbell::qcall, std::nullopt, server_->doorbell_descriptor());
+  attach(abi::Doorbell::timer, std::nullopt, timer_);
+  for (std::uint32_t n = 0; n < vcpus(); ++n) attach(abi::Doorbell::wake, n, sleepers_[n].eventfd.get());
 }
 
 void Machine::count_ring(abi::Doorbell which, std::optional<std::uint32_t> value, std::atomic<std::uint32_t>& rings,
@@ -142,8 +154,9 @@ void Machine::wait(Sleeper& sleeper) {
       left = {.tv_sec = static_cast<time_t>((deadline - now) / 1'000'000'000),
               .tv_nsec = static_cast<long>((deadline - now) % 1'000'000'000)};
     }
-    pollfd waited{.fd = sleeper.eventfd.get(), .events = POLLIN, .revents = 0};
-    const int ready = ::ppoll(&waited, 1, deadline == abi::kNever ? nullptr : &left, nullptr);
+    pollfd waited[] = {{.fd = sleeper.eventfd.get(), .events = POLLIN, .revents = 0},
+                       {.fd = config_.engine.failure_descriptor(), .events = POLLIN, .revents = 0}};
+    const int ready = ::ppoll(waited, std::size(waited), deadline == abi::kNever ? nullptr : &left, nullptr);
     // EINTR is a kick that came too late for KVM_RUN: whoever kicked has set `event`, or wants a stop.
     if (ready > 0) clear_eventfd(sleeper.eventfd.get());
     // Doorbell::wake is attached to the eventfd directly: the guest's word that something happened, so look.
@@ -170,6 +183,11 @@ void Machine::doorbell(std::uint32_t vcpu, std::uint32_t offset, std::uint32_t v
       count_ring(abi::Doorbell::timer, std::nullopt, timer_rings_, timer_);
       return signal_eventfd(timer_);
     case abi::Doorbell::halt: return halted(vcpu);
+    case abi::Doorbell::counter: {
+      auto* const sandbox = config_.memory.object<abi::SandboxPage>(config_.layout.sandbox);
+      if (auto met = config_.clock.meet_guest(sandbox->meeting); !met) finish(std::unexpected(std::move(met).error()));
+      return;
+    }
     case abi::Doorbell::shutdown: {
       auto* const sandbox = config_.memory.object<abi::SandboxPage>(config_.layout.sandbox);
       return finish(to_status(copy_farewell(*sandbox), config_.program, config_.memory.size()));

@@ -110,6 +110,7 @@ class Machine final : public VcpuEvents, public VcpuControl {
   Machine(Config config, std::vector<Sleeper> sleepers);
   void run_vcpu(std::uint32_t number);
   void wait(Sleeper& sleeper);
+  void attach_all();
   void unpark_ticker() noexcept;
 
   Config config_;

@@ -2,6 +2,8 @@
 
 #include "hypervisor/config/support_matrix.hpp"
 #include "hypervisor/engine/kvm/kvm.hpp"
+#include "hypervisor/engine/tcg/board.hpp"
+#include "hypervisor/engine/tcg/qemu_process.hpp"
 #include "hypervisor/sandbox/probe_cache.hpp"
 #include "hypervisor/sandbox/probe_guest.hpp"
 #include "hypervisor/support/format.hpp"
@@ -13,6 +15,15 @@ namespace {
 // By how much CPL 0 code must be slower than CPL 3 code to be called emulated. Hardware executes both alike; KVM's
 // emulator is some hundred times slower; where all of KVM's host is emulated, they are alike again.
 constexpr double kSlowCpl0Factor = 10;
+
+HostProbe::Tcg probe_tcg(Arch guest) {
+  HostProbe::Tcg result;
+  auto found = tcg::find_qemu(tcg::board_of(guest).qemu);
+  result.usable = found.has_value();
+  if (found) result.reason = *found + " is there";
+  else result.reason = fmt::format("{} ({})", found.error().what, found.error().hint);
+  return result;
+}
 
 bool implemented(Privilege privilege) {
   const Combination* const row = find_combination(Engine::kvm, privilege, kHostArch);
@@ -67,7 +78,10 @@ HostProbe::Cpu probe_cpu() {
 HostProbe::Automatic decide(const HostProbe& probe) {
   HostProbe::Automatic result;
   if (!probe.kvm.usable) {
-    result.why = probe.kvm.reason;
+    result.supported = probe.tcg.usable;
+    result.engine = Engine::tcg;
+    result.privilege = Privilege::split;
+    result.why = fmt::format("{}; {}", probe.kvm.reason, probe.tcg.reason);
     return result;
   }
   result.supported = true;
@@ -94,9 +108,11 @@ std::string_view kvm_obstacle(const HostProbe& probe, Privilege privilege) {
   return stuck ? "SYSCALL does not reach CPL 0 on this KVM" : "";
 }
 
-HostProbe probe_host() {
+HostProbe probe_host(Arch guest) {
   HostProbe probe;
-  probe.kvm = probe_kvm();
+  if (guest == kHostArch) probe.kvm = probe_kvm();
+  else probe.kvm.reason = "KVM runs guests of the host's architecture alone";
+  probe.tcg = probe_tcg(guest);
   if (probe.kvm.usable) probe.cpu = probe_cpu();
   else probe.cpu.reason = "there is no usable KVM to run it on";
   probe.automatic = decide(probe);

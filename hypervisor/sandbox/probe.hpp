@@ -40,7 +40,14 @@ struct HostProbe {
     std::string why;
   };
 
+  // QEMU for the guest's architecture.
+  struct Tcg {
+    bool usable = false;
+    std::string reason;
+  };
+
   Kvm kvm;
+  Tcg tcg;
   Cpu cpu;
   Automatic automatic;
 };
@@ -49,6 +56,6 @@ struct HostProbe {
 [[nodiscard]] std::string_view kvm_obstacle(const HostProbe& probe, Privilege privilege);
 
 // Never fails: what cannot be found out is reported as such. Takes at most a few milliseconds, less with the cache.
-[[nodiscard]] HostProbe probe_host();
+[[nodiscard]] HostProbe probe_host(Arch guest = kHostArch);
 
 }  // namespace baryon::host

@@ -10,7 +10,6 @@
 
 #include "hypervisor/arch/api/guest_arch.hpp"
 #include "hypervisor/config/option_table.hpp"
-#include "hypervisor/engine/kvm/vm.hpp"
 #include "hypervisor/loader/boot_layout.hpp"
 #include "hypervisor/loader/boot_page.hpp"
 #include "hypervisor/loader/kernel_file.hpp"
@@ -19,6 +18,7 @@
 #include "hypervisor/memory/guest_memory.hpp"
 #include "hypervisor/qcall/server.hpp"
 #include "hypervisor/sandbox/clock.hpp"
+#include "hypervisor/sandbox/engines.hpp"
 #include "hypervisor/sandbox/machine.hpp"
 #include "hypervisor/sandbox/settings.hpp"
 #include "hypervisor/sandbox/signals.hpp"
@@ -67,10 +67,10 @@ struct LoadedKernel {
 };
 
 Expected<LoadedKernel> load_kernel(const arch::GuestArch& arch, const GuestMemory& memory, std::uint32_t vcpus,
-                                   std::uint64_t string_bytes) {
+                                   std::uint64_t string_bytes, const PlatformNeeds& needs) {
   const MappedFile file = BARYON_TRY(MappedFile::open(BARYON_TRY(kernel_path(arch.name))));
   KernelImage image = BARYON_TRY(parse_kernel_image(file.bytes(), arch));
-  BootLayout layout = BARYON_TRY(plan_boot(image, memory.size(), vcpus, string_bytes));
+  BootLayout layout = BARYON_TRY(plan_boot(image, memory.size(), vcpus, string_bytes, needs));
   BARYON_TRY(copy_kernel_image(file.bytes(), image, memory));
   return LoadedKernel{std::move(image), std::move(layout)};
 }
@@ -122,34 +122,40 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
   phases.mark("choice");
 
   const arch::GuestArch& arch = arch::guest_arch(options.arch);
-  GuestMemory memory = BARYON_TRY(GuestMemory::create(options.memory_bytes, arch.ram_base));
+  const EnginePlan plan = plan_engine(choice.engine, options.arch);
+  GuestMemory memory = BARYON_TRY(plan.shared_memory ? GuestMemory::create_shared(options.memory_bytes, arch.ram_base)
+                                                     : GuestMemory::create(options.memory_bytes, arch.ram_base));
   phases.mark("memory");
 
   MountPlan mounts = plan_mounts(options);
   const std::vector<HostMount> host_mounts = std::move(mounts.host);
-  BootContents contents = boot_contents(options, choice.privilege, mounts, /*spinner=*/false, process_start_counter());
-  const LoadedKernel kernel = BARYON_TRY(load_kernel(arch, memory, options.cpus, string_table_bytes(contents)));
+  BootContents contents =
+      boot_contents(options, choice.engine, choice.privilege, mounts, /*spinner=*/false, process_start_counter());
+  const LoadedKernel kernel =
+      BARYON_TRY(load_kernel(arch, memory, options.cpus, string_table_bytes(contents), plan.needs));
   const BootLayout& layout = kernel.layout;
   const abi::Privilege privilege = contents.privilege;
   phases.mark("kernel_load");
 
-  const std::unique_ptr<kvm::Vm> vm = BARYON_TRY(kvm::Vm::create(memory));
-  vm->set_layout(layout, privilege);
+  std::vector<arch::FirstState> states;
+  for (std::uint32_t n = 0; n < layout.vcpus; ++n)
+    states.push_back(first_state(kernel, privilege, choice.syscall_reaches_cpl0, n));
+  const std::unique_ptr<GuestEngine> vm = BARYON_TRY(make_engine(choice.engine, memory, layout, privilege, states));
   phases.mark("vm");
 
   const StraceTarget strace = BARYON_TRY(StraceTarget::open(options.strace));
   LogDrain log_drain(*memory.object<abi::LogRing>(layout.log_ring), strace.descriptor());
-  GuestClock clock(*memory.object<abi::ClockPage>(layout.clock));
-  SignalSource signals = BARYON_TRY(SignalSource::create(options.as_init ? SignalSource::Which::all : SignalSource::Which::usual));
-  const std::unique_ptr<Machine> machine = BARYON_TRY(Machine::create(
-      {.engine = *vm,
-       .memory = memory,
-       .layout = layout,
-       .log = log_drain,
-       .clock = clock,
-       .first_state =
-           [&](std::uint32_t vcpu) { return first_state(kernel, privilege, choice.syscall_reaches_cpl0, vcpu); },
-       .program = options.program}));
+  GuestClock clock(*memory.object<abi::ClockPage>(layout.clock), plan.counter);
+  SignalSource signals =
+      BARYON_TRY(SignalSource::create(options.as_init ? SignalSource::Which::all : SignalSource::Which::usual));
+  const std::unique_ptr<Machine> machine =
+      BARYON_TRY(Machine::create({.engine = *vm,
+                                  .memory = memory,
+                                  .layout = layout,
+                                  .log = log_drain,
+                                  .clock = clock,
+                                  .first_state = [&](std::uint32_t vcpu) { return states[vcpu]; },
+                                  .program = options.program}));
   const std::unique_ptr<QCallServer> server = BARYON_TRY(QCallServer::create({.memory = memory,
                                                                               .queues = layout.queues,
                                                                               .vcpus = layout.vcpus,
@@ -161,7 +167,7 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
 
   if (server->spins()) contents.flags |= abi::kBootSpinner;
   BARYON_TRY(fill_boot(memory, layout, kernel.image, contents));
-  clock.start(vm->counter_khz());
+  if (!plan.meets_guest) clock.start(vm->counter_khz());
   phases.mark("boot_page");
 
   BARYON_TRY(machine->create_vcpu(0));
@@ -187,8 +193,8 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
   const Expected<int> outcome = machine->run();
 
   const auto& farewell = *memory.object<abi::SandboxPage>(layout.sandbox);
-  phases.mark_at("kernel_entry", farewell.kernel_entry_counter);
-  phases.mark_at("user_entry", farewell.ready_counter);
+  phases.mark_at("kernel_entry", clock.to_host_counter(farewell.kernel_entry_counter));
+  phases.mark_at("user_entry", clock.to_host_counter(farewell.ready_counter));
   phases.mark("run");
   server->request_stop();  // both threads end at the same time
   ticker->stop();

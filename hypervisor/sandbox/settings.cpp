@@ -32,24 +32,30 @@ abi::LogLevel guest_level(LogLevel level) {
 
 Expected<Choice> choose(const BootOptions& options) {
   // Also when nothing is automatic: it says how system calls arrive, and, if there is no KVM, why.
-  const HostProbe probe = probe_host();
+  const HostProbe probe = probe_host(options.arch);
   Choice choice{.engine = options.engine,
                 .privilege = options.privilege,
                 .syscall_reaches_cpl0 = probe.cpu.ran && probe.cpu.syscall_reaches_cpl0,
                 .why = "as asked for"};
-  if (options.engine == Engine::auto_ || options.privilege == Privilege::auto_) {
+  if (choice.engine == Engine::auto_) {
     if (!probe.automatic.supported) return fail(probe.automatic.why, "baryon doctor says what this host offers");
-    if (choice.engine == Engine::auto_) choice.engine = probe.automatic.engine;
-    if (choice.privilege == Privilege::auto_) choice.privilege = probe.automatic.privilege;
+    choice.engine = probe.automatic.engine;
     choice.why = probe.automatic.why;
   }
+  if (choice.privilege == Privilege::auto_) {
+    // QEMU executes CPL 0 code as fast as any other.
+    choice.privilege = choice.engine == Engine::tcg ? Privilege::split : probe.automatic.privilege;
+    if (options.engine != Engine::auto_ && choice.engine == probe.automatic.engine) choice.why = probe.automatic.why;
+  }
+  if (choice.engine == Engine::tcg) choice.syscall_reaches_cpl0 = true;
   const Combination* const row = find_combination(choice.engine, choice.privilege, options.arch);
   if (row == nullptr || !row->implemented)
     return fail(fmt::format("engine {} with privilege {} for {} is not supported{}{}", to_string(choice.engine),
                             to_string(choice.privilege), to_string(options.arch), row == nullptr ? "" : ": ",
                             row == nullptr ? "" : row->why_not),
                 "baryon doctor lists what is");
-  if (const std::string_view obstacle = kvm_obstacle(probe, choice.privilege); !obstacle.empty())
+  if (const std::string_view obstacle = kvm_obstacle(probe, choice.privilege);
+      choice.engine == Engine::kvm && !obstacle.empty())
     return fail(fmt::format("privilege {} cannot run here: {}", to_string(choice.privilege), obstacle),
                 "use privilege linked");
   return choice;
@@ -101,10 +107,10 @@ MountPlan plan_mounts(const BootOptions& options) {
   return plan;
 }
 
-BootContents boot_contents(const BootOptions& options, Privilege privilege, MountPlan& mounts, bool spinner,
-                           std::uint64_t start_counter) {
+BootContents boot_contents(const BootOptions& options, Engine engine, Privilege privilege, MountPlan& mounts,
+                           bool spinner, std::uint64_t start_counter) {
   BootContents contents;
-  contents.engine = abi::Engine::kvm;
+  contents.engine = engine == Engine::tcg ? abi::Engine::tcg : abi::Engine::kvm;
   const bool linked = privilege == Privilege::linked;
   contents.privilege = linked ? abi::Privilege::linked : abi::Privilege::split;
   // Under `linked` a page fault costs two trips through CPL 0, which may be emulated: fewer, larger mappings pay.

@@ -32,7 +32,7 @@ struct MountPlan {
 [[nodiscard]] MountPlan plan_mounts(const BootOptions& options);
 
 // Everything in the boot page that follows from the options. `spinner`: the guest may spin for a completion.
-[[nodiscard]] BootContents boot_contents(const BootOptions& options, Privilege privilege, MountPlan& mounts,
-                                         bool spinner, std::uint64_t start_counter);
+[[nodiscard]] BootContents boot_contents(const BootOptions& options, Engine engine, Privilege privilege,
+                                         MountPlan& mounts, bool spinner, std::uint64_t start_counter);
 
 }  // namespace baryon::host

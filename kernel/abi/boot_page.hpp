@@ -4,6 +4,7 @@
 // of every vCPU holds its guest-physical address.
 #pragma once
 
+#include "kernel/abi/devices.hpp"
 #include "kernel/abi/types.hpp"
 #include "kernel/abi/version.hpp"
 
@@ -82,6 +83,7 @@ struct BootPage {
   u64 direct_map_base;  // guest-virtual address of guest-physical 0
   u64 doorbell_va;      // guest-virtual address of the doorbell page (doorbell.hpp)
   Gpa page_table_root;  // the first page tables: direct map and doorbell only
+  Devices devices;
 
   Gpa vcpu_pages;  // VcpuPage[vcpus], page sized each
   Gpa vcpu_areas;  // architecture's per-vCPU area, kVcpuAreaSize each
@@ -127,6 +129,7 @@ struct SandboxPage {
   u64 ready_counter;                            // counter when the first user instruction was about to run
   u64 kernel_entry_counter;                     // counter at the kernel's first instruction
   u64 peak_memory;                              // bytes of guest RAM in use at most
+  CounterMeeting meeting;
 };
 static_assert(sizeof(SandboxPage) <= kPageSize);
 

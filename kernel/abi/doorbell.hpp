@@ -1,5 +1,6 @@
-// Doorbells from guest to host: stores of a u32 into one page outside RAM, at these offsets. What a
-// store costs is the engine's business; the guest rings only when shared memory says it must.
+// Doorbells from guest to host: stores of a u32 into one page outside RAM, at these offsets, or their equivalent on the
+// engine's device (devices.hpp). What one costs is the engine's business; the guest rings only when shared memory says
+// it must.
 #pragma once
 
 #include "kernel/abi/types.hpp"
@@ -12,9 +13,14 @@ enum class Doorbell : u32 {
   interrupt = 0x10,  // interrupt vCPU <value>, which may be running (shoot-down, preemption)
   timer = 0x18,      // this vCPU's deadline_ns moved before next_check_ns. Value: this vCPU's index.
   shutdown = 0x20,   // SandboxPage::exit_reason is set; the vCPU never runs again
-  halt = 0x28,       // sleep until event or deadline (engines without a cheaper halt). Value: this vCPU's index.
+  // Sleep until event or deadline (engines without a cheaper halt). Value: this vCPU's index. The host ends the sleep
+  // by clearing VcpuPage::sleeping, then sends the event interrupt; nothing else ends it.
+  halt = 0x28,
+  counter = 0x30,  // the guest begins a CounterMeeting (devices.hpp)
 };
 
+inline constexpr Doorbell kDoorbells[] = {Doorbell::qcall,    Doorbell::wake, Doorbell::interrupt, Doorbell::timer,
+                                          Doorbell::shutdown, Doorbell::halt, Doorbell::counter};
 inline constexpr u64 kDoorbellSize = kPageSize;
 
 }  // namespace baryon::abi

@@ -2,7 +2,9 @@
 #include "kernel/abi/control.hpp"
 #include "kernel/abi/log_ring.hpp"
 #include "kernel/arch/api/boot_entry.hpp"
+#include "kernel/arch/api/interrupts.hpp"
 #include "kernel/arch/api/rewriting.hpp"
+#include "kernel/base/heap.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/log_sink.hpp"
 #include "kernel/base/panic.hpp"
@@ -34,11 +36,26 @@ bool poll_events() {
   return completed | told;
 }
 
+// A vCPU that is being started: the host agrees first.
+struct Start : qcall::Pending {
+  explicit Start(u32 number) : Pending(&agreed), cpu(number) {}
+  static void agreed(Pending& pending, i64 result) {
+    auto* self = static_cast<Start*>(&pending);
+    if (result >= 0) arch::start_cpu(self->cpu);
+    delete self;
+  }
+  u32 cpu;
+};
+
 bool start_cpu(u32 cpu) {
   qcall::Request request;
   request.op = abi::QCallOp::start_vcpu;
   request.arg[0] = cpu;
-  return qcall::start_detached(request);
+  auto* start = new (std::nothrow) Start(cpu);
+  if (start == nullptr) return false;
+  if (start->submit(request).ok()) return true;
+  delete start;
+  return false;
 }
 
 // Gives a free block of RAM back to the host. May block, as mm::ReleaseHook says.

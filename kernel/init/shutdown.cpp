@@ -15,7 +15,13 @@ abi::SandboxPage* sandbox = nullptr;
 std::atomic<bool> ending{false};
 
 [[noreturn]] void stop() {
-  for (;;) arch::halt();
+  abi::VcpuPage& page = arch::vcpu_page();
+  for (;;) {
+    page.event.store(0, std::memory_order_relaxed);
+    page.deadline_ns.store(abi::kNever, std::memory_order_relaxed);
+    page.sleeping.store(1, std::memory_order_seq_cst);
+    arch::halt();
+  }
 }
 
 [[noreturn]] void end(abi::ExitReason reason, i32 value, const char* message) {

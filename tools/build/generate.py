@@ -175,6 +175,22 @@ def host_libraries() -> str:
     return " ".join(sorted({LIBRARIES[name][1] for name in names} - {""}))
 
 
+def firmware_images(n: Ninja, mode: str) -> str:
+    """Engine tcg's ROM of each guest architecture, embedded into the host binary."""
+    folder = n.root / "hypervisor/engine/tcg/firmware"
+    out = f"obj/{mode}/firmware"
+    view = make_view(n.out, n.root, "firmware", ("hypervisor/engine/tcg/firmware",))
+    images = []
+    for architecture in GUEST_ARCHITECTURES:
+        source = folder / architecture.name / "firmware.S"
+        if not source.exists():
+            continue
+        obj = n.compile(f"{out}/{architecture.name}.o", source, f"{architecture.target} -I{view}", "as")
+        images.append(f"{out}/firmware-{architecture.name}.bin")
+        n.build(images[-1], "link_firmware", obj)
+    return n.compile(f"{out}/images.o", folder / "images.S", f"-I{out}", "as", " ".join(images))
+
+
 def hypervisor(n: Ninja, mode: str, kernels: list[str]) -> tuple[str, str]:
     """The host binary; returns it and an archive of everything but main for the tests."""
     objects, mains = [], []
@@ -183,6 +199,7 @@ def hypervisor(n: Ninja, mode: str, kernels: list[str]) -> tuple[str, str]:
         for source in sources(n.root, module.folder, ".cpp"):
             obj = n.compile(f"obj/{mode}/host/{source.relative_to(n.root)}.o", source, flags)
             (mains if source.name == "main.cpp" else objects).append(obj)
+    objects.append(firmware_images(n, mode))
     archive = f"obj/{mode}/libhypervisor.a"
     n.build(archive, "archive", " ".join(objects))
     link = "-static" if mode != "asan" else ""
@@ -379,6 +396,9 @@ rule archive
   description = AR $out
 rule link_kernel
   command = ld.lld-{v} -static -nostdlib --no-undefined -z max-page-size=4096 -z noexecstack --gc-sections -T $script $in -o $out
+  description = LINK $out
+rule link_firmware
+  command = ld.lld-{v} --oformat binary -Ttext 0 -e 0 $in -o $out
   description = LINK $out
 rule link_vdso
   command = ld.lld-{v} -shared -nostdlib --hash-style=both -Bsymbolic -soname linux-vdso.so.1 --eh-frame-hdr -z max-page-size=4096 -T $script $in -o $out

@@ -27,6 +27,7 @@ INIT = SYSCALL + ("kernel/init",)
 # Kernel modules, in import order. The architecture's folder is added for the guest architecture.
 KERNEL = (
     Module("kernel/base", ABI),
+    Module("kernel/platform", BASE),
     Module("kernel/mm", ARCH),
     Module("kernel/sched", MM),
     Module("kernel/qcall", SCHED),
@@ -38,7 +39,7 @@ KERNEL = (
     Module("kernel/init", SYSCALL),
 )
 # What an architecture's folder may include beside itself; rewriting call sites needs the address space.
-ARCH_USES = ARCH + ("kernel/mm",)
+ARCH_USES = ARCH + ("kernel/mm", "kernel/platform")
 
 H = "hypervisor/"
 SUPPORT = ABI + (H + "support", H + "config")
@@ -53,7 +54,7 @@ HYPERVISOR = (
     Module(H + "qcall", SUPPORT + (H + "memory", H + "files", H + "streams"), ("liburing",)),
     Module(H + "log", SUPPORT + (H + "memory",)),
     Module(H + "stats", SUPPORT + (H + "memory", H + "qcall", H + "arch", H + "files", H + "streams", H + "engine", H + "loader"), ("nlohmann_json",)),
-    Module(H + "engine", SUPPORT + (H + "memory", H + "arch", H + "loader")),
+    Module(H + "engine", SUPPORT + (H + "memory", H + "arch", H + "files", H + "loader")),
     Module(H + "sandbox", SUPPORT + tuple(H + m for m in ("memory", "loader", "arch", "files", "streams", "qcall", "log", "stats", "engine"))),
     Module(H + "oci", SUPPORT + (H + "sandbox", H + "files"), ("nlohmann_json",)),
     Module(H + "cli", SUPPORT + (H + "sandbox", H + "oci"), ("nlohmann_json",)),

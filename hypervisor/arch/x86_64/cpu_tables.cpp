@@ -6,6 +6,7 @@
 #include "hypervisor/support/format.hpp"
 #include "kernel/abi/arch/x86_64/vcpu_area.hpp"
 #include "kernel/abi/kernel_header.hpp"
+#include "kernel/abi/vcpu_page.hpp"
 
 namespace baryon::host::arch::x86_64 {
 
@@ -23,16 +24,18 @@ constexpr u64 kCode64Dpl3 = 0x00af'fb00'0000'ffff;
 
 constexpr unsigned kTssBytes = 104;
 constexpr unsigned kTssRsp0 = 4;
+constexpr unsigned kTssIst1 = 36;
+constexpr unsigned kEventStack = 1;  // IST
 constexpr unsigned kTssIoMap = 102;
 
 struct Gate {
   u64 low, high;
 };
 
-constexpr Gate interrupt_gate(u64 handler, unsigned dpl) {
+constexpr Gate interrupt_gate(u64 handler, unsigned dpl, unsigned stack) {
   constexpr u64 kInterruptGate = 0xe, kGatePresent = 0x80;
   const u64 type = kGatePresent | u64{dpl} << 5 | kInterruptGate;
-  return {.low = (handler & 0xffff) | u64{abi::kKernelCs} << 16 | type << 40 | (handler >> 16 & 0xffff) << 48,
+  return {.low = (handler & 0xffff) | u64{abi::kKernelCs} << 16 | u64{stack} << 32 | type << 40 | (handler >> 16 & 0xffff) << 48,
           .high = handler >> 32};
 }
 
@@ -51,7 +54,9 @@ Expected<void> write_shared_tables(const GuestMemory& memory, abi::Gpa idt, cons
   if (gates == nullptr) return fail(fmt::format("the interrupt table at {:#x} is outside guest memory", idt));
   for (unsigned vector = 0; vector < 256; ++vector) {
     const bool open_to_programs = vector == kBreakpointVector;
-    gates[vector] = interrupt_gate(vectors + vector * abi::kVectorStride, open_to_programs ? 3 : 0);
+    const bool own_stack = vector == abi::kEventVector && privilege == abi::Privilege::linked;
+    gates[vector] =
+        interrupt_gate(vectors + vector * abi::kVectorStride, open_to_programs ? 3 : 0, own_stack ? kEventStack : 0);
   }
   return {};
 }
@@ -72,7 +77,9 @@ Expected<void> write_vcpu_area(const GuestMemory& memory, abi::Gpa area_gpa, std
   const u64 handover = area_va + offsetof(abi::VcpuArea, frames) + offsetof(abi::MonitorFrames, handover);
   const u64 rsp0 = privilege == abi::Privilege::linked ? handover : trap_stack_top;
   const std::uint16_t no_io_map = kTssBytes;  // beyond the limit: every port access from CPL 3 raises #GP
+  const u64 event_handover = area_va + offsetof(abi::VcpuArea, event_frames) + offsetof(abi::MonitorFrames, handover);
   std::memcpy(area->tss + kTssRsp0, &rsp0, sizeof rsp0);
+  std::memcpy(area->tss + kTssIst1, &event_handover, sizeof event_handover);
   std::memcpy(area->tss + kTssIoMap, &no_io_map, sizeof no_io_map);
   return {};
 }

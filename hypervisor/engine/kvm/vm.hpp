@@ -30,8 +30,7 @@ class Vm final : public GuestEngine {
     privilege_ = privilege;
   }
 
-  // The counter's rate as KVM knows it, in kHz; 0 if it does not say.
-  [[nodiscard]] std::uint64_t counter_khz() const;
+  [[nodiscard]] std::uint64_t counter_khz() const override;
 
   Expected<void> create_vcpu(std::uint32_t index, const arch::FirstState& first) override;
   Expected<void> run_vcpu(std::uint32_t index, VcpuEvents& events) override;

@@ -92,7 +92,7 @@ stub_begin:
     jmp *%%rax
 11: movq $0, (%%rbp)                     # twice as wide as a doorbell
     jmp 8b
-12: movl $7, 0x30(%%rbp)
+12: movl $7, 0x7c(%%rbp)
     jmp 8b
 13: movl $0, %c[masked](%%rdi)
     jmp 8b

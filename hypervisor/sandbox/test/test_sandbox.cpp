@@ -68,7 +68,7 @@ TEST_CASE("a store that is no doorbell ends the sandbox with its address") {
 }
 
 TEST_CASE("an unknown doorbell ends the sandbox with its offset") {
-  require_failure(boot_stub(test::StubMode::bad_doorbell), "doorbell 0x30 with 7");
+  require_failure(boot_stub(test::StubMode::bad_doorbell), "doorbell 0x7c with 7");
 }
 
 TEST_CASE("too little memory is refused with what it takes") {

@@ -1,8 +1,10 @@
 // First C++ code of each vCPU: per-CPU words, what the CPU is told about its exceptions, then the generic kernel.
 #include "kernel/arch/aarch64/boot_info.hpp"
+#include "kernel/arch/aarch64/interrupt_controller.hpp"
 #include "kernel/arch/aarch64/interrupts.hpp"
 #include "kernel/arch/api/boot_entry.hpp"
 #include "kernel/base/panic.hpp"
+#include "kernel/platform/counter_meeting.hpp"
 
 extern "C" {
 using Constructor = void (*)();
@@ -44,12 +46,21 @@ void set_up_cpu(abi::VcpuPage& page) {
   asm volatile("msr daifclr, #2" ::: "memory");
 }
 
+// Where the engine is a machine of its own: its doorbells, then its counter.
+void set_up_devices(const abi::BootPage& boot) {
+  if (boot.devices.doorbells != abi::DoorbellKind::ivshmem) return;
+  platform::set_up_ivshmem(boot.devices, boot.direct_map_base, boot.vcpus, &event_message);
+  ring(abi::Doorbell::counter, 0);
+  platform::meet_host(static_cast<abi::SandboxPage*>(phys_address(boot.sandbox))->meeting, &counter, &relax);
+}
+
 }  // namespace
 
 extern "C" [[noreturn]] void baryon_boot(abi::VcpuPage* page) {
   set_up_cpu(*page);
   static_cast<abi::SandboxPage*>(phys_address(boot_page().sandbox))->kernel_entry_counter = counter();
   for (Constructor* c = baryon_constructors_begin; c != baryon_constructors_end; ++c) (*c)();
+  set_up_devices(boot_page());
   init::boot(boot_page());
 }
 

@@ -8,6 +8,8 @@
 
 #include "kernel/arch/aarch64/boot_info.hpp"
 #include "kernel/arch/aarch64/cpu.hpp"
+#include "kernel/arch/aarch64/interrupt_controller.hpp"
+#include "kernel/platform/ivshmem.hpp"
 
 namespace baryon::arch {
 namespace {
@@ -28,7 +30,12 @@ u64 empty_table = 0;
 
 void ring(abi::Doorbell doorbell, u32 value) {
   ++stats().doorbells;
-  const u64 address = boot_page().doorbell_va + static_cast<u64>(doorbell);
+  u64 address = boot_page().doorbell_va + static_cast<u64>(doorbell);
+  if (boot_page().devices.doorbells == abi::DoorbellKind::ivshmem) {
+    const platform::DoorbellStore store = platform::ivshmem_doorbell(doorbell, value);
+    address = store.address;
+    value = store.value;
+  }
   // DSB: what was published in memory is there before the store that tells about it, which is to a device. One plain
   // 32-bit store with a base register only: its syndrome describes it to a hypervisor (Arm ARM, D17.2.37, ISV).
   asm volatile("dsb ish\n\tstr %w0, [%1]" ::"r"(value), "r"(address) : "memory");
@@ -131,16 +138,25 @@ void halt() {
   // An interrupt between the look and WFI is not lost: WFI ends for a pending one also while they are masked.
   asm volatile("msr daifset, #2" ::: "memory");
   if (vcpu_page().event.load(std::memory_order_seq_cst) == 0) {
-    if (boot_page().engine == abi::Engine::kvm) ring(abi::Doorbell::halt, cpu_index());
-    else asm volatile("dsb sy\n\twfi" ::: "memory");
+    ring(abi::Doorbell::halt, cpu_index());
+    // Under kvm the store has already been the sleep. Otherwise the host clears `sleeping`, then sends the event
+    // interrupt; any other interrupt ends WFI as well, but not the sleep: the host's thread still waits for this vCPU.
+    if (boot_page().devices.doorbells == abi::DoorbellKind::ivshmem)
+      while (vcpu_page().sleeping.load(std::memory_order_seq_cst) != 0)
+        asm volatile("dsb sy\n\twfi\n\tmsr daifclr, #2\n\tisb\n\tmsr daifset, #2" ::: "memory");
   }
   asm volatile("msr daifclr, #2" ::: "memory");
 }
 
 void set_up_interrupts() {
   if (empty_table == 0) asm volatile("mrs %0, ttbr0_el1" : "=r"(empty_table));
+  enable_interrupt_controller();
 }
 
-bool acknowledge_interrupt() { return true; }
+bool acknowledge_interrupt() { return end_of_interrupt(); }
+
+void start_cpu(u32 cpu) {
+  if (has_interrupt_controller()) start_in_firmware(cpu);
+}
 
 }  // namespace baryon::arch

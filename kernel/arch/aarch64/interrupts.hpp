@@ -9,7 +9,7 @@ namespace baryon::arch {
 void ring(abi::Doorbell doorbell, u32 value);
 void halt();
 // Starts a vCPU that the host has agreed to run, where it cannot do so itself.
-inline void start_cpu(u32) {}
+void start_cpu(u32 cpu);
 void interrupt_cpu(u32 cpu);
 void shoot_down(u64 cpu_mask);
 void synchronise_cpus(u64 cpu_mask);

@@ -11,6 +11,7 @@
 //                                        caller if its bit is set. Call without spin locks that an interrupt
 //                                        handler could want (it wants none). Waits for vCPUs in the kernel too:
 //                                        whoever waits there for a lock held around it serves the request.
+//   void start_cpu(u32 cpu)              starts a vCPU that the host has agreed to run, where the host cannot
 //   void synchronise_cpus(u64 cpu_mask)  every vCPU in the mask has passed a full barrier and synchronised its
 //                                        instruction stream, or will before it runs user code again. As shoot_down.
 //   void serve_shoot_down()              does what another vCPU waits for: flushes, passes a barrier. A sleeping vCPU
@@ -31,6 +32,7 @@ static_assert(requires(abi::Doorbell d, u32 cpu, u64 mask, VirtAddr va) {
   { ring(d, cpu) } -> std::same_as<void>;
   { halt() } -> std::same_as<void>;
   { interrupt_cpu(cpu) } -> std::same_as<void>;
+  { start_cpu(cpu) } -> std::same_as<void>;
   { shoot_down(mask) } -> std::same_as<void>;
   { synchronise_cpus(mask) } -> std::same_as<void>;
   { serve_shoot_down() } -> std::same_as<void>;

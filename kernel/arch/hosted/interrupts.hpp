@@ -9,6 +9,7 @@ void ring(abi::Doorbell doorbell, u32 value);
 void halt();
 void interrupt_cpu(u32 cpu);
 void synchronise_cpus(u64 cpu_mask);
+inline void start_cpu(u32) {}
 void shoot_down(u64 cpu_mask);
 void flush_tlb();
 void serve_shoot_down();

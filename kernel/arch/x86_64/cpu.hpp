@@ -23,6 +23,7 @@ struct CpuWords {
   u64 monitor_frame;  // address of MonitorFrames::pushed (linked)
   u64 fault_address;  // CR2, stored by the monitor (linked)
   u64 linked;         // 1 under privilege model linked
+  u64 event_frame;    // as monitor_frame, of the event interrupt (linked)
 };
 inline constexpr u64 kWordsOffset = offsetof(abi::VcpuPage, kernel_words);
 static_assert(sizeof(CpuWords) <= sizeof(abi::VcpuPage::kernel_words));

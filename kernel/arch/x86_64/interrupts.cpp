@@ -6,6 +6,8 @@
 #include "kernel/arch/x86_64/boot_info.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/linked/monitor.hpp"
+#include "kernel/arch/x86_64/interrupt_controller.hpp"
+#include "kernel/platform/ivshmem.hpp"
 
 namespace baryon::arch {
 namespace {
@@ -23,13 +25,50 @@ constexpr u32 kShootDownPatience = 50'000;
 
 void ring(abi::Doorbell doorbell, u32 value) {
   ++stats().doorbells;
-  const u64 address = boot_page().doorbell_va + static_cast<u64>(doorbell);
+  u64 address = boot_page().doorbell_va + static_cast<u64>(doorbell);
+  if (boot_page().devices.doorbells == abi::DoorbellKind::ivshmem) {
+    const platform::DoorbellStore store = platform::ivshmem_doorbell(doorbell, value);
+    address = store.address;
+    value = store.value;
+  }
   // One plain 32-bit store: an emulating hypervisor decodes it.
   asm volatile("movl %0, (%1)" ::"r"(value), "r"(address) : "memory");
 }
 
+namespace {
+
+// The vCPU sleeps inside its virtual machine and the host is told by a doorbell: it clears `sleeping`, then sends the
+// event interrupt. Any other interrupt ends HLT as well, but not the sleep: the host's thread still waits for this
+// vCPU.
+void halt_by_doorbell() {
+  abi::VcpuPage& page = vcpu_page();
+  if (is_linked()) {
+    if (page.event.load(std::memory_order_seq_cst) != 0) return;
+    // Interrupts stay masked by the flag: one that came at CPL 0, around HLT, could not be handed over.
+    page.interrupts_masked.store(1, std::memory_order_relaxed);
+    ring(abi::Doorbell::halt, cpu_index());
+    while (page.sleeping.load(std::memory_order_seq_cst) != 0) {
+      monitor_call(abi::MonitorCall::wait);
+      serve_deferred_interrupt();
+    }
+    page.interrupts_masked.store(0, std::memory_order_seq_cst);
+    serve_deferred_interrupt();
+    return;
+  }
+  asm volatile("cli" ::: "memory");
+  if (page.event.load(std::memory_order_seq_cst) == 0) {
+    ring(abi::Doorbell::halt, cpu_index());
+    // STI takes effect only behind the instruction that follows it: no interrupt comes between the look and HLT.
+    while (page.sleeping.load(std::memory_order_seq_cst) != 0) asm volatile("sti\n\thlt\n\tcli" ::: "memory");
+  }
+  asm volatile("sti" ::: "memory");
+}
+
+}  // namespace
+
 void halt() {
   ++stats().halts;
+  if (boot_page().devices.doorbells == abi::DoorbellKind::ivshmem) return halt_by_doorbell();
   if (is_linked()) return monitor_call(abi::MonitorCall::halt);
   // An interrupt between the look and HLT would be lost: STI takes effect only behind the instruction that follows it.
   asm volatile("cli" ::: "memory");
@@ -94,6 +133,10 @@ void shoot_down(u64 cpu_mask) {
       if (turns % kShootDownPatience == 0) ring(abi::Doorbell::interrupt, cpu);
     }
   }
+}
+
+void start_cpu(u32 cpu) {
+  if (has_interrupt_controller()) start_in_firmware(cpu);
 }
 
 }  // namespace baryon::arch

@@ -19,8 +19,10 @@ static_assert(GS_WORK_PENDING == BARYON_CPU_WORD(work_pending));
 static_assert(GS_MONITOR_FRAME == BARYON_CPU_WORD(monitor_frame));
 static_assert(GS_FAULT_ADDRESS == BARYON_CPU_WORD(fault_address));
 static_assert(GS_LINKED == BARYON_CPU_WORD(linked));
+static_assert(GS_EVENT_FRAME == BARYON_CPU_WORD(event_frame));
 static_assert(GS_INTERRUPTS_MASKED == offsetof(VcpuPage, interrupts_masked));
 static_assert(GS_INTERRUPT_PENDING == offsetof(VcpuPage, interrupt_pending));
+static_assert(GS_SLEEPING == offsetof(VcpuPage, sleeping));
 
 static_assert(FRAME_R15 == offsetof(TrapFrame, r15) && FRAME_RBX == offsetof(TrapFrame, rbx));
 static_assert(FRAME_R11 == offsetof(TrapFrame, r11) && FRAME_R8 == offsetof(TrapFrame, r8));

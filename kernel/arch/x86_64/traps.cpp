@@ -7,6 +7,7 @@
 #include "kernel/arch/x86_64/fixups.hpp"
 #include "kernel/arch/x86_64/interrupts.hpp"
 #include "kernel/arch/x86_64/linked/rewrite.hpp"
+#include "kernel/arch/x86_64/interrupt_controller.hpp"
 #include "kernel/arch/x86_64/offsets.hpp"
 #include "kernel/arch/x86_64/paging.hpp"
 #include "kernel/arch/x86_64/trap_frame.hpp"
@@ -73,6 +74,7 @@ Fault make_fault(const TrapFrame& frame, u32 vector, u64 error, u64 address) {
 // An interrupt says only: look at shared memory.
 void note_interrupt() {
   ++stats().interrupts;
+  end_of_interrupt();
   serve_shoot_down();
   set_work_pending();
 }
@@ -86,11 +88,7 @@ void note_interrupt() {
 
 // Interrupts that came while the mask was set.
 void unmask() {
-  abi::VcpuPage& page = vcpu_page();
-  if (page.interrupt_pending.load(std::memory_order_relaxed) != 0) [[unlikely]] {
-    page.interrupt_pending.store(0, std::memory_order_seq_cst);
-    note_interrupt();
-  }
+  serve_deferred_interrupt();
   // Every entry serves: a program that traps again and again may leave no window for the interrupt.
   serve_shoot_down();
 }
@@ -113,6 +111,14 @@ void serve_stray_syscall(TrapFrame& frame) {
 }
 
 }  // namespace
+
+void serve_deferred_interrupt() {
+  abi::VcpuPage& page = vcpu_page();
+  if (page.interrupt_pending.load(std::memory_order_relaxed) == 0) [[likely]]
+    return;
+  page.interrupt_pending.store(0, std::memory_order_seq_cst);
+  note_interrupt();
+}
 
 extern "C" void baryon_trap_from_user(TrapFrame* frame, u32 vector, u64 error, u64 address) {
   unmask();

@@ -187,6 +187,7 @@ exit_full_work:
 baryon_trap_linked:
     movq %rax, %gs:GS_SCRATCH0
     movq %gs:GS_MONITOR_FRAME, %rax
+handed_over:
     testb $0x80, PUSHED_RIP+7(%rax)     // kernel addresses have the top bit set
     jnz trap_from_kernel
 
@@ -194,6 +195,12 @@ baryon_trap_linked:
     COPY_TRAP_FRAME
     call baryon_trap_from_user
     jmp exit_full
+
+    .global baryon_event_linked
+baryon_event_linked:                    // the event interrupt: the same over its own frame
+    movq %rax, %gs:GS_SCRATCH0
+    movq %gs:GS_EVENT_FRAME, %rax
+    jmp handed_over
 
 trap_from_kernel:
     cmpb $EVENT_VECTOR, PUSHED_VECTOR(%rax)

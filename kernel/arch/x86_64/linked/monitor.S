@@ -17,6 +17,7 @@
 #define MONITOR_LOAD_PAGE_TABLE 1
 #define MONITOR_HALT 2
 #define MONITOR_INVALIDATE_PAGE 3
+#define MONITOR_WAIT 4
 
     .section .text.monitor, "ax"
 
@@ -43,6 +44,7 @@ baryon_vectors_linked:
     .set vector, vector + 1
     .endr
 
+    // On a stack of its own (IST 1) that looks like the other one: what lies there has been copied when the next comes.
     .balign 16
 monitor_event:
     cmpl $0, %gs:GS_INTERRUPTS_MASKED   // is a hand-over in progress?
@@ -85,6 +87,8 @@ monitor_call:
     je 2f
     cmpl $MONITOR_LOAD_PAGE_TABLE, %eax
     je 1f
+    cmpl $MONITOR_WAIT, %eax
+    je 5f
     movq %cr3, %rdi                     // flush: reload the same root
 1:  movq %rdi, %cr3                     // load: new root; flushes too
     iretq
@@ -93,6 +97,13 @@ monitor_call:
     iretq
 3:  invlpg (%rdi)                       // one page
     iretq
+5:  cmpl $0, %gs:GS_SLEEPING            // interrupts are off since the gate: has the host ended the sleep?
+    je 6f
+    cmpl $0, %gs:GS_INTERRUPT_PENDING   // a deferred one blocks the next until the kernel has ended it
+    jne 6f
+    sti                                 // the interrupt finds the mask set and is deferred
+    hlt
+6:  iretq
 
 // SYSCALL from CPL 3 (LSTAR). Hardware arrives here at CPL 0 with interrupts masked by FMASK; a KVM
 // without hardware virtualisation was seen to arrive still at CPL 3. CS tells. RCX = return address,
