@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lib import combos, paths
+from lib import cases, combos, paths
 from lib.sandbox import Sandbox
 
 _tally = {"passed": 0, "failed": 0, "skipped": 0}
@@ -39,6 +39,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         option = metafunc.config.option
         found = combos.supported(option.baryon) if option.matrix or option.all else [combos.automatic(option.baryon)]
         metafunc.parametrize("combo", found, ids=str, scope="session")
+
+
+def _is_possible(item: pytest.Item) -> bool:
+    """Whether a conformance case, a libc and a combination go together. Not a skip: there is no such test."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    case, combo = parameters.get("case"), parameters.get("combo")
+    if case is None:
+        # The programs of the other suites are this machine's.
+        return combo is None or combo.arch == cases.HOST
+    if combo is None and "sandbox" not in item.fixturenames:  # on Linux itself
+        return case.reference and case.exists_for(parameters["libc"], case.home)
+    return case.exists_for(parameters["libc"], cases.HOST if combo is None else combo.arch)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    impossible = [item for item in items if not _is_possible(item)]
+    if impossible:
+        config.hook.pytest_deselected(items=impossible)
+        items[:] = [item for item in items if item not in set(impossible)]
 
 
 @pytest.fixture(scope="session")

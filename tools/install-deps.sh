@@ -13,10 +13,10 @@ run_packages="
   libfmt-dev nlohmann-json3-dev libtomlplusplus-dev liburing-dev
   busybox-static
 "
-# engine tcg in every architecture; conformance programs in both libcs and in Go; unit tests; sanitizers and libFuzzer; the man page is checked by groff,
-# tools/gdb by gdb; runc is what OCI tests compare with, iproute2 makes network namespaces, procps is `ps`
+# engine tcg in every architecture; conformance programs in both libcs, in Go, and for aarch64 (qemu-user: their reference); unit tests; sanitizers
+# and libFuzzer; the man page is checked by groff, tools/gdb by gdb; runc is what OCI tests compare with, iproute2 makes network namespaces, procps is `ps`
 test_packages="
-  qemu-system-x86 qemu-system-arm
+  qemu-system-x86 qemu-system-arm qemu-user gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross
   gcc g++ musl-tools golang-go bash-static catch2 libclang-rt-19-dev python3-pytest groff util-linux gdb libssl3 runc iproute2 procps
 "
 # peers, the initramfs, the figures; dpkg and apt (for the guest kernel, see bench_kernel) are part of every Debian

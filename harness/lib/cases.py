@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,8 +13,12 @@ from lib import paths
 from lib.combos import Combo
 
 LIBCS = ("musl", "glibc")
+HOST = os.uname().machine
+ARCHITECTURES = ("x86_64", "aarch64")
+# Debian has one libc for the other architecture: the cross compiler's.
+FOREIGN_LIBCS = ("glibc",)
 _HEAD_LINES = 10
-_DIRECTIVE = re.compile(r"^//\s*(needs|args|libc):\s*(.*?)\s*$")
+_DIRECTIVE = re.compile(r"^//\s*(needs|args|libc|arch|reference):\s*(.*?)\s*$")
 _FAST = re.compile(r"^//\s*fast\s*$")
 
 
@@ -35,12 +40,23 @@ class Case:
     root_rw: bool
     fast: bool
     features: tuple[str, ...] = ()
+    arch: str = ""  # of the one architecture that it is about; "" = any
+    reference: bool = True  # False: nothing here behaves as Linux on that architecture does (the directive says why)
+
+    @property
+    def home(self) -> str:
+        """The architecture in which the case is shown to pass on Linux: this machine's own where it can be."""
+        return self.arch or HOST
+
+    def exists_for(self, libc: str, arch: str) -> bool:
+        """Whether there is such a binary (tools/build/generate.py builds it)."""
+        return self.arch in ("", arch) and libc in self.libcs and (arch == HOST or libc in FOREIGN_LIBCS)
 
     def runs_in(self, combo: Combo) -> bool:
         return all(FEATURES[feature](combo) for feature in self.features)
 
-    def binary(self, libc: str) -> Path:
-        return paths.program(f"conformance/{self.area}", self.name, libc)
+    def binary(self, libc: str, arch: str = HOST) -> Path:
+        return paths.program(f"conformance/{self.area}", self.name, libc if arch == HOST else f"{libc}-{arch}")
 
     def __str__(self) -> str:
         return f"{self.area}/{self.name}"
@@ -52,6 +68,7 @@ def parse(source: Path) -> Case:
     # musl-tools has no C++ compiler
     libcs: tuple[str, ...] = LIBCS if source.suffix == ".c" else ("glibc",)
     cpus, root_rw, fast = 1, False, False
+    arch, reference = "", True
     features: list[str] = []
     for line in source.read_text().splitlines()[:_HEAD_LINES]:
         if _FAST.match(line):
@@ -66,6 +83,14 @@ def parse(source: Path) -> Case:
             if value not in LIBCS:
                 raise BadDirective(f"{source}: libc '{value}'")
             libcs = (value,)
+        elif kind == "arch":
+            if value not in ARCHITECTURES:
+                raise BadDirective(f"{source}: arch '{value}'")
+            arch = value
+        elif kind == "reference":
+            if not value.startswith("none "):
+                raise BadDirective(f"{source}: reference '{value}'")
+            reference = False
         else:
             for need in re.split(r"[,\s]+", value):
                 if match := re.fullmatch(r"cpus=(\d+)", need):
@@ -76,7 +101,7 @@ def parse(source: Path) -> Case:
                     features.append(need)
                 else:
                     raise BadDirective(f"{source}: needs '{need}'")
-    return Case(source.parent.name, source.stem, args, libcs, cpus, root_rw, fast, tuple(features))
+    return Case(source.parent.name, source.stem, args, libcs, cpus, root_rw, fast, tuple(features), arch, reference)
 
 
 def discover() -> Iterator[Case]:

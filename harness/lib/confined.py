@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lib import combos, process
-from lib.cases import Case
+from lib.cases import HOST, Case
 from lib.native import TIMEOUT_SECONDS
 from lib.sandbox import Sandbox
 
@@ -20,7 +20,7 @@ def combo_of(sandbox: Sandbox) -> combos.Combo:
     return combos.Combo(
         chosen.get("--engine", automatic["engine"]),
         chosen.get("--privilege", automatic["privilege"]),
-        chosen.get("--arch", "x86_64"),
+        chosen.get("--arch", HOST),
     )
 
 
@@ -45,7 +45,7 @@ def run_case(sandbox: Sandbox, case: Case, libc: str, scratch: Path, *options: s
     if not case.runs_in(combo):
         pytest.skip(f"needs {', '.join(case.features)}, which {combo} does not have (ARCHITECTURE.md)")
     wanted = list(options) if "--cpus" in options else ["--cpus", str(case.cpus), *options]
-    binary = case.binary(libc)
+    binary = case.binary(libc, combo.arch)
     if case.root_rw:
         root = scratch / "root"
         work = root / "work"

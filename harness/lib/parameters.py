@@ -15,4 +15,5 @@ def case_and_libc() -> list[Any]:
         pytest.param(case, libc, id=f"{case}-{libc}", marks=[pytest.mark.fast] if case.fast else [])
         for case in cases.discover()
         for libc in case.libcs
+        if any(case.exists_for(libc, arch) for arch in cases.ARCHITECTURES)
     ]

@@ -464,7 +464,7 @@ def generate(root: Path, out: Path, launcher: str, clang: str) -> None:
     groups["headers"] = header_checks(n)
     n.build("baryon", "symlink", "", " ".join(groups["release"]), target="release/baryon")
     groups["run"] = ["baryon"]
-    groups["tests"] = groups["release-tests"] + groups["asan-tests"] + groups["debug"] + groups["userlib"] + ["baryon"]
+    groups["tests"] = groups["release-tests"] + groups["asan-tests"] + groups["debug"] + groups["userlib"] + groups["userlib-aarch64"] + ["baryon"]
     for name, members in groups.items():
         n.build(name, "phony", " ".join(members))
     n.build("format", "format")

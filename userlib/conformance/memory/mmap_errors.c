@@ -5,6 +5,13 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+// The last page of the lower half of the address space but one.
+#if defined(__x86_64__)
+static const unsigned long last_page = 0x7fffffffe000;
+#elif defined(__aarch64__)
+static const unsigned long last_page = 0xffffffffe000;
+#endif
+
 int main(void)
 {
     const int rw = PROT_READ | PROT_WRITE, anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -14,7 +21,7 @@ int main(void)
     CHECK_ERRNO(syscall(SYS_mmap, NULL, 4096L, rw, anonymous, -1L, 123L), EINVAL);
     CHECK_ERRNO(syscall(SYS_mmap, 1234L, 4096L, rw, anonymous | MAP_FIXED, -1L, 0L), EINVAL);
     CHECK_ERRNO(syscall(SYS_mmap, NULL, ~4095ul, rw, anonymous, -1L, 0L), ENOMEM);
-    CHECK_ERRNO(syscall(SYS_mmap, 0x7fffffffe000ul, 16 * 4096L, rw, anonymous | MAP_FIXED, -1L, 0L), ENOMEM);
+    CHECK_ERRNO(syscall(SYS_mmap, last_page, 16 * 4096L, rw, anonymous | MAP_FIXED, -1L, 0L), ENOMEM);
     int readonly = open("file", O_RDONLY | O_CREAT, 0600), writeonly = open("file", O_WRONLY);
     CHECK_OK(readonly);
     CHECK_OK(writeonly);
