@@ -290,6 +290,14 @@ def kernel_tests(n: Ninja, mode: str) -> list[str]:
                 target = f"{mode}/fuzz/{s.stem}"
                 n.build(target, "link_host", f"{obj} {stand_ins_obj} {archive}", ldflags=MODES[mode][2] + " -fsanitize=fuzzer", libs="")
                 outputs.append(target)
+    # The page tables of aarch64, whose test is their TLB and cache; the general test of page tables over them, too.
+    arm = "kernel/arch/aarch64"
+    arm_view = make_view(n.out, n.root, "hosted-test-aarch64", (*every, arm))
+    arm_flags = f"{flags} -I{arm_view} -I{arch_view(n.out, n.root, 'aarch64')}"
+    parts = (f"{arm}/paging.cpp", f"{arm}/test/test_paging.cpp", "kernel/mm/test/test_page_table.cpp")
+    objs = [n.compile(f"obj/{mode}/hosted-aarch64/{s}.o", n.root / s, arm_flags) for s in parts]
+    outputs.append(f"{mode}/test/kernel_aarch64")
+    n.build(outputs[-1], "link_host", " ".join(objs + [main_obj, stand_ins_obj, archive]), ldflags=MODES[mode][2], libs="")
     return outputs
 
 
