@@ -137,6 +137,7 @@ Result<Ref<AddressSpace>> AddressSpace::fork_frozen(VirtAddr stack_pointer, bool
   // Another thread has begun to rewrite: what it has written must be known to the copy as well.
   if (arch_extension.load(std::memory_order_acquire) != extension) return Errno::busy;
   child->stack_limit_ = stack_limit_;
+  child->vdso_ = vdso_;
   child->heap_start_ = heap_start_;
   child->heap_end_ = heap_end_;
   child->barriers.store(barriers.load(std::memory_order_relaxed), std::memory_order_relaxed);

@@ -102,6 +102,7 @@ Queue& own_queue() { return queues[arch::cpu_index()]; }
 void notify_host(Queue& queue) {
   // The host clears host_awake and then looks at every sq.tail; sq.tail was stored before this load
   // (all seq_cst): one of the two sides sees the other.
+  arch::order_store_load();
   if (host_awake()) return;
   if (queue.cpu != arch::cpu_index()) return arch::ring(abi::Doorbell::qcall, 0);
   // Synchronous hand-over: a halt whose deadline has passed returns as soon as the queue was served.

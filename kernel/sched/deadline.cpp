@@ -12,6 +12,7 @@ namespace {
 // seq_cst against the host, which stores next_check_ns and then reads deadline_ns.
 void tell_host(Cpu& cpu, u64 deadline) {
   cpu.page->deadline_ns.store(deadline, std::memory_order_seq_cst);
+  arch::order_store_load();
   if (deadline < cpu.page->next_check_ns.load(std::memory_order_seq_cst)) arch::ring(abi::Doorbell::timer, cpu.index);
 }
 

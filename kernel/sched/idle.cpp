@@ -42,6 +42,7 @@ bool sleep(Cpu& cpu) {
   cpu.state.store(CpuState::sleeping, std::memory_order_seq_cst);
   cpu.page->deadline_ns.store(cpu.timers.earliest(), std::memory_order_relaxed);
   cpu.page->sleeping.store(1, std::memory_order_seq_cst);
+  arch::order_store_load();
   if (!something_to_do(cpu) && !serve_events(cpu)) arch::halt();
   cpu.page->sleeping.store(0, std::memory_order_seq_cst);
   arch::serve_shoot_down();  // whoever saw this CPU asleep did not wait for it
@@ -57,8 +58,8 @@ void idle_loop() {
   bool any_age = true;  // a CPU is started, or woken without a task of its own, to take one that waits
   for (;;) {
     arch::clear_work_pending();
-    std::atomic_thread_fence(std::memory_order_seq_cst);
     cpu.page->event.store(0, std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // both, before what follows looks for work
     serve_events(cpu);
     cpu.preempt = false;
     start_wanted_cpu();

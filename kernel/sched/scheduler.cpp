@@ -186,6 +186,7 @@ void switch_to(Cpu& cpu, Task& next) {
   // seq_cst against Task::attention and work_pending of signal senders: they set attention and then
   // look where the task runs; this says where it runs and then looks at attention.
   next.state.store(TaskState::running, std::memory_order_seq_cst);
+  arch::order_store_load();
   arch::set_current_task(&next, next.stack == 0 ? cpu.page->stack_top : next.stack + kKernelStackSize);
   if (next.attention.load(std::memory_order_seq_cst) != 0 || cpu.queued.load(std::memory_order_relaxed) != 0)
     arch::set_work_pending();
@@ -207,7 +208,10 @@ bool serve_events(Cpu& cpu) {
 
 // --- blocking and waking (wait_queue.hpp) ---
 
-void prepare_to_block() { current().state.store(TaskState::preparing, std::memory_order_seq_cst); }
+void prepare_to_block() {
+  current().state.store(TaskState::preparing, std::memory_order_seq_cst);
+  arch::order_store_load();  // before the caller's condition, however it is read
+}
 
 void cancel_block() { current().state.store(TaskState::running, std::memory_order_relaxed); }
 
@@ -227,6 +231,7 @@ void block(u64 deadline_ns) {
 }
 
 bool wake(Task& task) {
+  arch::order_store_load();  // what the caller has made true, before the look at who sleeps
   TaskState state = task.state.load(std::memory_order_seq_cst);
   for (;;) {
     TaskState next;
@@ -286,11 +291,11 @@ void leave_for_allowed_cpu() {
 void before_user(arch::TrapFrame& frame, bool in_syscall) {
   Task& task = current();
   arch::clear_work_pending();
-  // Orders the clearing before every look below: whoever publishes something later sets it again.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
   {
     Cpu& cpu = this_cpu();
     cpu.page->event.store(0, std::memory_order_seq_cst);
+    // Orders both clearings before every look below: whoever publishes something later sets them again.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     serve_events(cpu);
     start_wanted_cpu();
     bool expired = cpu.slice_end != 0 && monotonic_ns() >= cpu.slice_end;

@@ -52,6 +52,9 @@ inline u64 counter() {
   asm volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(value)::"memory");
   return value;
 }
+// STLR and LDAR alone would order two accesses that are both such (Arm ARM, B2.3.11), were it not for emulators:
+// QEMU 7.2 puts no barrier between the two.
+inline void order_store_load() { asm volatile("dmb ish" ::: "memory"); }
 inline void relax() { asm volatile("yield" ::: "memory"); }
 
 }  // namespace baryon::arch

@@ -104,6 +104,7 @@ void serve_shoot_down() {
 void interrupt_cpu(u32 cpu) {
   abi::VcpuPage& page = page_of(cpu);
   page.event.store(1, std::memory_order_seq_cst);
+  order_store_load();
   if (cpu == cpu_index()) {
     set_work_pending();
     return;
@@ -119,6 +120,7 @@ void synchronise_cpus(u64 cpu_mask) {
     // seq_cst against `sleeping`: either this sees the vCPU asleep (it passes barriers when it wakes, before it runs
     // user code) or the vCPU sees the request before it sleeps.
     barrier_word(cpu).store(1, std::memory_order_seq_cst);
+    order_store_load();
     if (page_of(cpu).sleeping.load(std::memory_order_seq_cst) == 0) ring(abi::Doorbell::interrupt, cpu);
   }
   for (u32 cpu = 0; cpu < boot_page().vcpus; ++cpu) {
@@ -137,6 +139,7 @@ void halt() {
   ++stats().halts;
   // An interrupt between the look and WFI is not lost: WFI ends for a pending one also while they are masked.
   asm volatile("msr daifset, #2" ::: "memory");
+  order_store_load();  // `sleeping`, before the look at `event`
   if (vcpu_page().event.load(std::memory_order_seq_cst) == 0) {
     ring(abi::Doorbell::halt, cpu_index());
     // Under kvm the store has already been the sleep. Otherwise the host clears `sleeping`, then sends the event

@@ -14,6 +14,7 @@ namespace {
 // Exception classes, ESR_EL1.EC (Arm ARM, D17.2.37).
 enum ExceptionClass : u32 {
   kUnknown = 0x00,
+  kWaitForInterrupt = 0x01,
   kSvc = 0x15,
   kInstructionAbortUser = 0x20,
   kPcAlignment = 0x22,
@@ -26,6 +27,7 @@ enum ExceptionClass : u32 {
   kWatchpointUser = 0x34,
   kBrk = 0x3c,
 };
+constexpr u64 kInstructionLength = 4;
 constexpr u32 class_of(u64 esr) { return esr >> 26 & 63; }
 
 // Of an abort: the fault status code, and whether it was a write (cache maintenance counts as a read).
@@ -86,7 +88,11 @@ extern "C" void baryon_sync_from_user(TrapFrame* frame, u64 esr, u64 far) {
     ++stats().syscalls_trapped;
     return upcalls::system_call(*frame);
   }
-  Fault fault = make_fault(*frame, esr, far);
+  if (class_of(esr) == kWaitForInterrupt) {  // a program's WFI or WFE: a hint, taken as a NOP (Linux: wfi_handler)
+    frame->pc += kInstructionLength;
+    return;
+  }
+  const Fault fault = make_fault(*frame, esr, far);
   if (fault.kind == FaultKind::memory) {
     ++stats().page_faults;
     // Neither a missing mapping nor a missing right: memory or a walk of it has failed.

@@ -141,6 +141,7 @@ baryon_user_string:
     .balign 16
     .global baryon_user_load
 baryon_user_load:
+    dmb ish                             // what the caller has announced is seen before the word is looked at
     USER 59f, ldtr w2, [x0]
     dmb ishld                           // acquire: what the program published before the word is seen after it
     str w2, [x1]

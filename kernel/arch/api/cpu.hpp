@@ -13,6 +13,10 @@
 //   void set_work_pending_on(u32 cpu)       the same on another vCPU; it sees it at its next return at the
 //                                           latest after an interrupt (interrupt_cpu)
 //   u64 counter()                           TSC / CNTVCT; not read before earlier loads
+//   void order_store_load()                 between a sequentially consistent store and a look at what another side
+//                                           publishes (Dekker's pattern). C++ orders such a store before later loads
+//                                           that are sequentially consistent themselves, and no others; on x86-64 the
+//                                           store is a full barrier and this is nothing.
 //   void relax()                            PAUSE / YIELD
 // All are async-safe and never fail.
 #pragma once
@@ -39,6 +43,7 @@ static_assert(requires(void* p, VirtAddr va, u32 cpu) {
   { work_pending() } -> std::same_as<bool>;
   { set_work_pending_on(cpu) } -> std::same_as<void>;
   { counter() } -> std::same_as<u64>;
+  { order_store_load() } -> std::same_as<void>;
   { relax() } -> std::same_as<void>;
 });
 }  // namespace baryon::arch

@@ -7,7 +7,7 @@
 //   bool clear_user(VirtAddr, u64 length)
 //   i64 string_from_user(char* to, VirtAddr from, u64 size)   length without NUL; size if no NUL in the first
 //                                                    `size` bytes; -1 on a fault
-//   bool user_load(VirtAddr, u32& value)             one aligned 32-bit word
+//   bool user_load(VirtAddr, u32& value)             one aligned 32-bit word, after every earlier atomic access
 //   bool user_compare_exchange(VirtAddr, u32& expected, u32 desired, bool& exchanged)   aligned, sequentially
 //   consistent
 #pragma once

@@ -20,6 +20,7 @@ void clear_work_pending();
 bool work_pending();
 void set_work_pending_on(u32 cpu);
 u64 counter();  // nanoseconds: machine.hpp
+inline void order_store_load() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 void relax();
 
 }  // namespace baryon::arch

@@ -65,6 +65,8 @@ inline u64 counter() {
   asm volatile("lfence\n rdtsc" : "=a"(low), "=d"(high)::"memory");
   return low | u64{high} << 32;
 }
+// XCHG, as which the compiler stores, is a full barrier (SDM volume 3, 8.2.5).
+inline void order_store_load() { asm volatile("" ::: "memory"); }
 inline void relax() { __builtin_ia32_pause(); }
 
 }  // namespace baryon::arch
