@@ -4,8 +4,6 @@
 #include "kernel/mm/direct_map.hpp"
 #include "kernel/mm/page_allocator.hpp"
 
-#include <cstring>
-
 namespace baryon::mm {
 namespace {
 
@@ -55,7 +53,10 @@ Result<PhysAddr> allocate_table() {
 
 void free_table(PhysAddr table) {
   u64* words = phys_to<u64>(table);
-  std::memset(words, 0, kPageSize);
+  // Entry by entry, and only those in use: a hypervisor that shadows the table emulates each store to it, and a
+  // string instruction byte by byte.
+  for (u64 i = 0; i < kPageSize / sizeof(u64); ++i)
+    if (words[i] != 0) words[i] = 0;
   SpinGuard guard(pool_lock);
   words[0] = free_tables;
   free_tables = table;

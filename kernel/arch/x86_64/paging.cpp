@@ -73,7 +73,8 @@ Result<PageTable*> PageTable::create() {
   PhysAddr root = TRY(mm::allocate_table());
   if (kernel_root) {
     const u64* from = table_at(kernel_root);
-    for (unsigned i = kUserSlots; i < kEntries; i++) table_at(root)[i] = load(from + i);
+    for (unsigned i = kUserSlots; i < kEntries; i++)
+      if (u64 entry = load(from + i)) store(table_at(root) + i, entry);
   }
   auto* table = new (std::nothrow) PageTable(root);
   if (!table) {

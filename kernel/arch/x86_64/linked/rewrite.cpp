@@ -8,12 +8,18 @@ namespace {
 bool enabled = false;
 constexpr u64 kRtSigreturn = 15;  // __restore_rt: unwinders know a signal frame by the bytes of its caller
 
+// Calls that end what the site belongs to: there is no second time.
+bool is_last(u64 number) {
+  constexpr u64 kExecve = 59, kExit = 60, kExitGroup = 231, kExecveat = 322;
+  return number == kExecve || number == kExit || number == kExitGroup || number == kExecveat;
+}
+
 }  // namespace
 
 void rewrite_enable(bool on) { enabled = on; }
 
 void rewrite_consider(const TrapFrame& frame) {
-  if (!enabled || frame.orig_rax == kRtSigreturn || frame.rip < kSyscallLength) return;
+  if (!enabled || frame.orig_rax == kRtSigreturn || is_last(frame.orig_rax) || frame.rip < kSyscallLength) return;
   if (Rewriter* rewriter = Rewriter::current(true)) rewriter->consider(frame.rip - kSyscallLength, frame.orig_rax);
 }
 

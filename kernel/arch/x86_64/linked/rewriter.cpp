@@ -55,6 +55,7 @@ Rewriter::~Rewriter() {
 Result<mm::AddressSpaceExtension*> Rewriter::copy(mm::AddressSpace& space) {
   Rewriter* copy = TRY(make<Rewriter>(space));
   Result<void> result = copy->arenas_.copy_from(arenas_);
+  __builtin_memcpy(copy->traps_, traps_, sizeof traps_);
   sites_.for_each([&](Site& site) {
     if (result.ok()) result = copy->copy_site(site, true);
   });
@@ -138,7 +139,21 @@ bool Rewriter::is_plain_text(VirtAddr start, VirtAddr end) {
   return true;
 }
 
+// Rewriting a site costs several traps: text is copied on the first write to a page, and translations are flushed. A
+// site that is called once or twice (most are, in a process that forks and executes) is cheaper to leave.
+bool Rewriter::is_worthwhile(VirtAddr address) {
+  const u32 hash = hash_of(address);
+  std::atomic_ref<u16> slot(traps_[hash % kTrapSlots]);
+  const u16 tag = static_cast<u16>(hash >> 16 << 2);
+  const u16 old = slot.load(std::memory_order_relaxed);
+  const u16 count = (old & ~3) == tag ? (old & 3) + 1 : 1;
+  // Counts that are lost to a race or to another site in the slot only delay it.
+  slot.store(tag | (count & 3), std::memory_order_relaxed);
+  return count >= kWorthwhileTraps;
+}
+
 void Rewriter::consider(VirtAddr address, u64 number) {
+  if (!is_worthwhile(address)) return;
   if (busy_.exchange(true, std::memory_order_acquire)) return;
   rewrite(address, number);
   busy_.store(false, std::memory_order_release);

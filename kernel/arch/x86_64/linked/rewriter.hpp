@@ -73,6 +73,12 @@ class Rewriter final : public mm::AddressSpaceExtension {
   void insert(Site& site);
   void retire(Site& site);
 
+  bool is_worthwhile(VirtAddr address);
+
+  static constexpr u16 kWorthwhileTraps = 3;
+  static constexpr u32 kTrapSlots = 512;
+  u16 traps_[kTrapSlots] = {};  // by hash of the site: 14 bits of tag, 2 of count
+
   mm::AddressSpace& space_;
   std::atomic<bool> busy_{false};
   StubArenas arenas_;  // the holder of busy_ alone
