@@ -127,6 +127,7 @@ Result<void> write_memory(mm::AddressSpace& space, VirtAddr to, const void* from
       std::memcpy(mm::phys_to_virt(segments[i].gpa), bytes, segments[i].length);
       bytes += segments[i].length;
     }
+    mm::unpin_segments({segments, count});
     to += covered;
     length -= covered;
   }

@@ -10,6 +10,7 @@
 #include "kernel/base/panic.hpp"
 #include "kernel/base/random.hpp"
 #include "kernel/base/shutdown.hpp"
+#include "kernel/fs/hostfs/file_cache.hpp"
 #include "kernel/init/control.hpp"
 #include "kernel/init/mounts.hpp"
 #include "kernel/init/program.hpp"
@@ -70,6 +71,7 @@ bool release(PhysAddr base, u64 bytes) {
 void init_main(void*) {
   const abi::BootPage& page = *boot_page;
   mm::set_release_hook(&release);
+  mm::set_reclaim_hook(&fs::CachedFile::drop_all);
   make_mounts(page);
   start_program(page);
 }

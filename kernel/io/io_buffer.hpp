@@ -8,6 +8,7 @@
 
 #include "kernel/abi/qcall.hpp"
 #include "kernel/base/error.hpp"
+#include "kernel/mm/address_space.hpp"
 
 namespace baryon::io {
 
@@ -44,8 +45,12 @@ class IoBuffer {
   }
 
   // Guest-physical runs of the next bytes, at most `most` of them: at most `out.size()` runs, `covered` bytes.
-  // `write`: they are about to be written. Does not advance. EFAULT if not even the first byte is there.
+  // `write`: they are about to be written. Does not advance. EFAULT if not even the first byte is there. The caller
+  // gives them back with `unpin` when the host has done its work.
   Result<u32> segments(bool write, u64 most, std::span<abi::Segment> out, u64& covered);
+  void unpin(std::span<const abi::Segment> segments) const {
+    if (!kernel_) mm::unpin_segments(segments);
+  }
 
  private:
   enum class Direction { to_buffer, from_buffer, clear };

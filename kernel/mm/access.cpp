@@ -33,6 +33,7 @@ Result<u32> AddressSpace::segments(VirtAddr start, u64 length, bool write, std::
         } else {
           out[count++] = {.gpa = pa, .length = static_cast<u32>(bytes), .reserved = 0};
         }
+        for (PhysAddr frame = align_down(pa, kPageSize); frame < pa + bytes; frame += kPageSize) page_pin(frame);
         at += bytes;
         return at < end;
       });
@@ -47,6 +48,12 @@ Result<u32> AddressSpace::segments(VirtAddr start, u64 length, bool write, std::
   }
   covered = at - start;
   return count;
+}
+
+void unpin_segments(std::span<const abi::Segment> segments) {
+  for (const abi::Segment& segment : segments)
+    for (PhysAddr frame = align_down(segment.gpa, kPageSize); frame < segment.gpa + segment.length; frame += kPageSize)
+      page_unpin(frame);
 }
 
 Result<void*> AddressSpace::kernel_window(VirtAddr address) {

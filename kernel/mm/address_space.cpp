@@ -17,6 +17,7 @@ namespace baryon::mm {
 namespace {
 
 constexpr u32 kMaxMappings = 65530;  // Linux: vm.max_map_count
+constexpr u64 kFileAhead = 512 << 10;
 // Room below the stack top that mmap leaves to the stack (Linux: MIN_GAP).
 constexpr u64 kStackGap = 128 << 20;
 
@@ -292,9 +293,14 @@ Result<VirtAddr> AddressSpace::map(const MapRequest& request) {
     if (!(request.flags & kMapLazy) && !object) populate_ahead(*vma, start, start + length);
   }
   // Failing to populate is no failure of mmap.
-  bool ahead = !request.object && shared && page_policy() == abi::PagePolicy::eager && length <= kLargePageSize &&
-               request.prot != 0 && !(request.flags & (kMapLazy | kMapNoReserve));
-  if (ahead || (request.flags & kMapPopulate))
+  const bool eager = page_policy() == abi::PagePolicy::eager && length <= kLargePageSize && request.prot != 0 &&
+                     !(request.flags & (kMapLazy | kMapNoReserve));
+  const bool ahead = eager && !request.object && shared;
+  // Parts of a shared library, as the program interpreter maps them; the whole of it, which it maps first, is replaced
+  // by them at once.
+  const bool file_ahead =
+      eager && request.object && !shared && ((request.prot & (kProtWrite | kProtExec)) || length <= kFileAhead);
+  if (ahead || file_ahead || (request.flags & kMapPopulate))
     static_cast<void>(populate(start, length, (ahead || !shared) && (request.prot & kProtWrite)));
   return start;
 }

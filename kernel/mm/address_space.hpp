@@ -121,7 +121,8 @@ class AddressSpace final : public RefCounted {
   // Guest-physical runs behind [start, start + length) (any alignment), for a QCall that the host will read
   // from (write = false) or write to (write = true). Faults in what is missing; stops early when the
   // segments are used up. `covered` = bytes described; the result = number of segments. EFAULT if not even the
-  // first byte can be had. Pins nothing: a program that unmaps a buffer during its own call harms itself.
+  // first byte can be had. The frames are pinned, until unpin_segments: a fork or an unmap meanwhile neither shares nor
+  // frees what the host is about to use.
   Result<u32> segments(VirtAddr start, u64 length, bool write, std::span<abi::Segment> out, u64& covered);
 
   // A writable alias in the direct map of the user byte at `address`, which may be text: breaks
@@ -198,8 +199,8 @@ class AddressSpace final : public RefCounted {
   Vma* merge_around(Vma* vma);
   bool is_covered(VirtAddr start, VirtAddr end) const;
   Result<void> mark(VirtAddr start, VirtAddr end, u32 set, u32 clear);  // protect.cpp; takes the lock
-  void retire();                                                         // takes the lock
-  void finish(Removal& removal);  // flushes if need be, then frees
+  void retire();                                                        // takes the lock
+  void finish(Removal& removal);                                        // flushes if need be, then frees
   void flush();
   void account(i64 pages);
   static u32 vma_flags(const MapRequest& request);
@@ -256,6 +257,8 @@ class AddressSpace final : public RefCounted {
   VirtAddr heap_start_ = 0, heap_end_ = 0;
   VirtAddr vdso_ = 0;
 };
+
+void unpin_segments(std::span<const abi::Segment> segments);
 
 // eager or demand (BootPage::page_policy), set by mm::init.
 void set_page_policy(abi::PagePolicy policy);

@@ -157,19 +157,22 @@ FaultOutcome AddressSpace::install_object_pages(const Vma& vma, VirtAddr start, 
       write = touch.write || !vma.object->tracks_writes();
     } else if (page_is_exclusive(frame)) {
       write = true;  // the object kept no reference: the frame is this mapping's own
-    } else if (written) {
-      Result<PhysAddr> copy = allocate_page(Fill::any);
-      if (!copy.ok()) {
+    } else {
+      // A page of a program's data is about to be written, and a fault costs more than its copy.
+      const bool likely = page_policy() == abi::PagePolicy::eager && (vma.prot & kProtWrite);
+      Result<PhysAddr> copy = Errno::nomem;
+      if (written || likely) copy = allocate_page(Fill::any);
+      write = copy.ok();
+      if (written && !copy.ok()) {
         page_unref(frame);
         outcome = FaultOutcome::out_of_memory;
         continue;
       }
-      std::memcpy(phys_to_virt(copy.value()), phys_to_virt(frame), kPageSize);
-      page_unref(frame);
-      frame = copy.value();
-      write = true;
-    } else {
-      write = false;
+      if (copy.ok()) {
+        std::memcpy(phys_to_virt(copy.value()), phys_to_virt(frame), kPageSize);
+        page_unref(frame);
+        frame = copy.value();
+      }
     }
     if (!table_->map(page, frame, kPageSize, page_flags(vma, write)).ok()) {
       page_unref(frame);
@@ -250,8 +253,9 @@ FaultOutcome AddressSpace::resolve(const Touch& touch) {
 FaultOutcome AddressSpace::fault(const arch::Fault& fault) {
   arch::stats().page_faults++;
   if (fault.address >= arch::kUserEnd) return FaultOutcome::sigsegv_maperr;
-  FaultOutcome outcome =
-      resolve({.address = fault.address, .write = fault.write, .execute = fault.execute, .hardware = true});
+  const Touch touch{.address = fault.address, .write = fault.write, .execute = fault.execute, .hardware = true};
+  FaultOutcome outcome = resolve(touch);
+  if (outcome == FaultOutcome::out_of_memory && reclaim()) outcome = resolve(touch);
   if (outcome == FaultOutcome::out_of_memory)
     log_error("mm: out of memory: %llu MiB of RAM, %llu KiB resident, at address %llx (a larger --memory may help)",
               static_cast<unsigned long long>(memory_statistics().total >> 8),

@@ -288,6 +288,12 @@ void set_release_hook(ReleaseHook hook) { release_hook = hook; }
 
 u64 releasable_bytes() { return dirty_large_bytes.load(std::memory_order_relaxed); }
 
+namespace {
+bool (*reclaim_hook)() = nullptr;
+}  // namespace
+void set_reclaim_hook(bool (*hook)()) { reclaim_hook = hook; }
+bool reclaim() { return reclaim_hook != nullptr && reclaim_hook(); }
+
 u64 release_free_memory(u64 keep) {
   u64 released = 0;
   while (release_hook && releasable_bytes() > keep) {

@@ -46,7 +46,7 @@ inline bool range_is_private(PhysAddr base, u64 size) {
     if (!page_is_private(base + offset)) return false;
   return true;
 }
-Page& page_of(PhysAddr);           // must be RAM that the allocator manages
+Page& page_of(PhysAddr);  // must be RAM that the allocator manages
 bool page_is_managed(PhysAddr);
 
 struct MemoryStatistics {  // in frames
@@ -68,6 +68,11 @@ u64 release_free_memory(u64 keep);
 // Touched free bytes in large blocks; cheap. More than kReleaseBacklog: release_free_memory is worth a call.
 u64 releasable_bytes();
 inline constexpr u64 kReleaseBacklog = 8 << 20;
+
+// What others keep only because memory was plentiful (cached pages of files) is given up when it is not. The hook
+// returns whether it had something; it may block. reclaim: called with no lock held, where memory could not be had.
+void set_reclaim_hook(bool (*hook)());
+bool reclaim();
 
 // Frames for page tables, zeroed. Kept together in few large pages: a hypervisor that shadows page tables
 // write-protects them and splits the large host page around each.

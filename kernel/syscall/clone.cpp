@@ -4,6 +4,7 @@
 #include "kernel/exec/program_loader.hpp"
 #include "kernel/fs/context.hpp"
 #include "kernel/fs/process_file.hpp"
+#include "kernel/mm/page_allocator.hpp"
 #include "kernel/sched/current.hpp"
 #include "kernel/sched/process_tree.hpp"
 #include "kernel/sched/scheduler.hpp"
@@ -46,8 +47,8 @@ enum : u64 {
 // What all threads share anyway.
 constexpr u64 kThreadFlags = kCloneVm | kCloneFs | kCloneFiles | kCloneSighand | kCloneThread;
 // Name spaces want CAP_SYS_ADMIN, which programs in a container do not have.
-constexpr u64 kNamespaces = kCloneNewNs | kCloneNewCgroup | kCloneNewUts | kCloneNewIpc | kCloneNewUser | kCloneNewPid |
-                            kCloneNewNet;
+constexpr u64 kNamespaces =
+    kCloneNewNs | kCloneNewCgroup | kCloneNewUts | kCloneNewIpc | kCloneNewUser | kCloneNewPid | kCloneNewNet;
 
 struct CloneRequest {
   u64 flags;
@@ -100,6 +101,11 @@ Result<Ref<sched::Task>> make_task(sched::Process& process, const Start& start, 
   task->affinity.store(self.affinity.load());
   task->nice = self.nice;
   task->timer_slack_ns = self.timer_slack_ns;
+  {
+    SpinGuard guard(self.process->lock);
+    task->seccomp_mode = self.seccomp_mode;
+    task->seccomp_filters = self.seccomp_filters;
+  }
   if ((request.flags & kCloneChildClearTid) != 0) task->clear_child_tid = request.child_tid;
   return task;
 }
@@ -124,10 +130,12 @@ Result<void> check_process_limit(const sched::Process& process) {
 
 Result<Ref<mm::AddressSpace>> space_for(const SyscallContext& c, const CloneRequest& request, sched::Process& self) {
   if ((request.flags & kCloneVm) != 0) return Ref<mm::AddressSpace>(self.space());
-  for (;;) {
+  for (bool reclaimed = false;;) {
     auto copy = self.space().fork(arch::user_sp(c.frame), self.thread_count() == 1);
-    if (copy.ok() || copy.error().code() != Errno::busy) return copy;
-    sched::yield();  // to the thread that rewrites text
+    if (copy.ok()) return copy;
+    if (copy.error().code() == Errno::busy) sched::yield();  // to the thread that rewrites text
+    else if (reclaimed || !mm::reclaim()) return copy;
+    else reclaimed = true;
   }
 }
 
@@ -176,13 +184,12 @@ Result<u64> clone_process(const SyscallContext& c, const Start& start, const Clo
   if ((flags & kCloneVm) == 0) task->alternate_stack = caller.alternate_stack;
   const u32 pid = child->pid();
   if ((flags & kCloneParentSetTid) != 0) (void)copy_out(request.parent_tid, pid);
-  if ((flags & kCloneChildSetTid) != 0)
-    (void)exec::write_memory(child->space(), request.child_tid, &pid, sizeof pid);
+  if ((flags & kCloneChildSetTid) != 0) (void)exec::write_memory(child->space(), request.child_tid, &pid, sizeof pid);
   task->start();
   // vfork(2): until the child executes or ends. A caller that is killed does not wait.
   if ((flags & kCloneVfork) != 0)
-    (void)sched::wait(child->vfork_queue, [&] { return !child->vforked; }, sched::kNever,
-                      sched::Interruptible::killable);
+    (void)sched::wait(
+        child->vfork_queue, [&] { return !child->vforked; }, sched::kNever, sched::Interruptible::killable);
   return u64{pid};
 }
 

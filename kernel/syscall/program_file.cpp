@@ -1,8 +1,13 @@
 #include "kernel/syscall/program_file.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 #include "kernel/base/format.hpp"
 #include "kernel/base/heap.hpp"
 #include "kernel/fs/context.hpp"
+#include "kernel/mm/direct_map.hpp"
+#include "kernel/mm/page_allocator.hpp"
 #include "kernel/sched/current.hpp"
 
 namespace baryon::syscall {
@@ -20,7 +25,20 @@ bool may_execute(const abi::FileStat& status, const sched::Credentials& who) {
 
 }  // namespace
 
+Result<Ref<mm::MemoryObject>> FileSource::mapping() {
+  if (!object_) object_ = TRY(file_->memory_object(false, false));
+  return object_;
+}
+
+// The headers come from the page that is going to be mapped anyway, and that the cache may have.
 Result<u64> FileSource::read_at(u64 offset, std::span<u8> out) {
+  if (offset + out.size() <= kPageSize && offset < status_.size) {
+    const PhysAddr frame = TRY(TRY(mapping())->page(0, false));
+    const u64 count = std::min<u64>(out.size(), status_.size - offset);
+    std::memcpy(out.data(), mm::phys_to<u8>(frame) + offset, count);
+    mm::page_unref(frame);
+    return count;
+  }
   u64 done = 0;
   while (done < out.size()) {
     fs::IoBuffer buffer = fs::IoBuffer::kernel(out.data() + done, out.size() - done);

@@ -13,7 +13,7 @@ class FileSource final : public exec::ByteSource {
   FileSource(Ref<fs::File> file, const abi::FileStat& stat) : file_(std::move(file)), status_(stat) {}
   u64 size() const override { return status_.size; }
   Result<u64> read_at(u64 offset, std::span<u8> out) override;
-  Result<Ref<mm::MemoryObject>> mapping() override { return file_->memory_object(false, false); }
+  Result<Ref<mm::MemoryObject>> mapping() override;
   mm::MemoryObject::Identity identity() const override { return {status_.device, status_.inode}; }
   u64 name(char* buffer, u64 size) const override;
   const abi::FileStat& status() const { return status_; }
@@ -21,6 +21,7 @@ class FileSource final : public exec::ByteSource {
  private:
   Ref<fs::File> file_;
   const abi::FileStat status_;
+  Ref<mm::MemoryObject> object_;  // once asked for
 };
 
 // Opens a regular file that `who` may execute. `reason` is set on failure. Errors: those of open(2), acces.

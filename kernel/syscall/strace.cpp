@@ -33,7 +33,7 @@ void trace_line(Write&& write) {
   char buffer[kTraceLineSize];
   Line line(buffer, sizeof buffer);
   const sched::Task& task = sched::current();
-  if (task.process->thread_count() > 1) {
+  if (sched::task_count() > 1) {
     line.put("[pid ");
     line.number_unsigned(task.tid());
     line.put("] ");

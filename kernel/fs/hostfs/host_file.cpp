@@ -46,6 +46,7 @@ Result<u64> transfer(QCallOp op, u32 handle, IoBuffer& buffer, u64 offset, u64 f
       request.segment_count = static_cast<u16>(segments.value());
     }
     auto result = stream ? qcall::call_interruptible(request) : qcall::call(request);
+    buffer.unpin({request.segments, request.segment_count});
     if (!result.ok()) return done ? Result<u64>(done) : result.error();
     const u64 moved = static_cast<u64>(result.value());
     if (moved > covered) return Errno::io;  // the host never says so

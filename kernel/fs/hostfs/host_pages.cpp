@@ -1,5 +1,7 @@
 #include "kernel/fs/hostfs/host_pages.hpp"
 
+#include "kernel/fs/hostfs/file_cache.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -55,13 +57,15 @@ class HostPages : public mm::MemoryObject {
 
 class PrivatePages final : public HostPages {
  public:
-  using HostPages::HostPages;
+  PrivatePages(Ref<HostFile> file, Ref<CachedFile> cache) : HostPages(std::move(file)), cache_(std::move(cache)) {}
   Result<PhysAddr> page(u64 offset, bool write) override {
     PhysAddr frame;
     TRY(pages(offset, 1, write, &frame));
     return frame;
   }
   Result<u32> pages(u64 offset, u32 count, bool, PhysAddr* out) override {
+    if (cache_)
+      if (const u32 found = cache_->get(offset / kPageSize, count, out)) return found;
     u32 allocated = 0;
     for (; allocated < count; ++allocated) {
       auto frame = mm::allocate_page(mm::Fill::any);
@@ -74,8 +78,12 @@ class PrivatePages final : public HostPages {
     for (u32 i = valid; i < allocated; ++i) mm::page_unref(out[i]);
     if (!got.ok()) return got.error();
     if (valid == 0) return Errno::io;  // beyond the end
+    if (cache_) cache_->put(offset / kPageSize, valid, out);
     return valid;
   }
+
+ private:
+  const Ref<CachedFile> cache_;  // null: every mapping reads for itself
 };
 
 }  // namespace
@@ -204,7 +212,12 @@ void SharedPages::last_unref() {
 }
 
 Result<Ref<mm::MemoryObject>> map_host_file(Ref<HostFile> file, bool shared, bool write) {
-  if (!shared) return Ref<mm::MemoryObject>(TRY(make_ref<PrivatePages>(std::move(file))));
+  if (!shared) {
+    abi::FileStat status{};
+    Ref<CachedFile> cache;
+    if (file->stat(status).ok()) cache = CachedFile::find_or_create(status, file->host_device(), file->host_inode());
+    return Ref<mm::MemoryObject>(TRY(make_ref<PrivatePages>(std::move(file), std::move(cache))));
+  }
   Ref<SharedPages> object = find_shared(*file);
   if (object) {
     if (write) object->adopt(std::move(file));

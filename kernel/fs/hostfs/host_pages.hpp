@@ -1,10 +1,10 @@
 // Mappings of host files.
 //
-// A private mapping reads its pages when they are first touched and keeps them: it does not see later changes
-// of the file (mmap(2) leaves that open). Shared mappings of one host file share one set of pages in the
-// guest; they are written back by msync, munmap and exit, and before a read of the same range through a
-// descriptor; writes through descriptors of this sandbox are copied into them. Changes made by other host
-// processes are not seen while the mapping lives.
+// A private mapping reads its pages when they are first touched, or takes them from the cache (file_cache.hpp), and
+// keeps them: it does not see later changes of the file (mmap(2) leaves that open). Shared mappings of one host file
+// share one set of pages in the guest; they are written back by msync, munmap and exit, and before a read of the same
+// range through a descriptor; writes through descriptors of this sandbox are copied into them. Changes made by other
+// host processes are not seen while the mapping lives.
 #pragma once
 
 #include "kernel/fs/hostfs/host_file.hpp"

@@ -34,6 +34,7 @@ bool store(AddressSpace& space, VirtAddr at, u8 value) {
   auto count = space.segments(at, 1, true, s, covered);
   if (!count.ok() || covered != 1) return false;
   *phys_to<u8>(s[0].gpa) = value;
+  unpin_segments(s);
   return true;
 }
 std::optional<u8> load(AddressSpace& space, VirtAddr at) {
@@ -42,7 +43,9 @@ std::optional<u8> load(AddressSpace& space, VirtAddr at) {
   u64 covered = 0;
   auto count = space.segments(at, 1, false, s, covered);
   if (!count.ok() || covered != 1) return std::nullopt;
-  return *phys_to<u8>(s[0].gpa);
+  const u8 value = *phys_to<u8>(s[0].gpa);
+  unpin_segments(s);
+  return value;
 }
 MapRequest anonymous(u64 length, u32 prot = kRw) {
   MapRequest r;
@@ -253,6 +256,7 @@ TEST_CASE("large anonymous memory comes in large pages, reservations cost nothin
   REQUIRE(count.ok());
   REQUIRE(count.value() <= 4);
   REQUIRE(covered == 8 << 20);
+  unpin_segments({s, count.value()});
 }
 
 TEST_CASE("private mappings of a file copy on write, the file never changes") {
