@@ -101,6 +101,11 @@ struct SigInfo {
       u64 address;
       u16 address_lsb;
     } fault;
+    struct {
+      u64 address;
+      i32 number;
+      u32 architecture;
+    } system_call;
     u8 bytes[112] = {};
   };
 };

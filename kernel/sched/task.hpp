@@ -88,7 +88,7 @@ class Task final : public RefCounted {
   // --- under Process::lock ---
   ListNode thread_node;
   SignalMask blocked = 0;
-  bool stopped = false;     // by job control
+  bool stopped = false;   // by job control
   SignalMask waited = 0;  // rt_sigtimedwait: wanted although blocked
   PendingSignals pending;
 
@@ -102,6 +102,9 @@ class Task final : public RefCounted {
   VirtAddr fault_address = 0;
   VirtAddr clear_child_tid = 0;
   VirtAddr robust_list = 0;
+  // System call filters (seccomp.cpp); set by the thread itself, or for all by one under Process::lock.
+  u32 seccomp_mode = 0;
+  Ref<RefCounted> seccomp_filters;
   u32 faults_disabled = 0;  // > 0: faults in user_memory routines are not resolved
   i32 nice = 0;
   u64 timer_slack_ns = 50'000;

@@ -3,6 +3,8 @@
 
 #include "kernel/arch/api/cpu.hpp"
 #include "kernel/base/log.hpp"
+#include "kernel/sched/current.hpp"
+#include "kernel/syscall/seccomp.hpp"
 #include "kernel/syscall/syscall.hpp"
 
 namespace baryon::syscall {
@@ -42,7 +44,9 @@ void dispatch(arch::TrapFrame& frame) {
   if (before) [[unlikely]]
     trace(entry, number, context.arg, 0);
   i64 value = -static_cast<i64>(Errno::nosys);
-  if (entry != nullptr && entry->handler != nullptr) [[likely]] {
+  if (sched::current().seccomp_mode != kSeccompNone && !seccomp_allows(context, number, value)) [[unlikely]] {
+    // `value` is the filter's.
+  } else if (entry != nullptr && entry->handler != nullptr) [[likely]] {
     Result<u64> result = entry->handler(context);
     value = result.ok() ? static_cast<i64>(result.value()) : -static_cast<i64>(result.error().code());
   } else {

@@ -1,5 +1,6 @@
 // prctl(2), resource limits, personality.
 #include "kernel/sched/current.hpp"
+#include "kernel/syscall/seccomp.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/syscall/user_data.hpp"
 
@@ -18,6 +19,7 @@ enum Option : u32 {
   kSetName = 15,
   kGetName = 16,
   kGetSeccomp = 21,
+  kSetSeccomp = 22,
   kCapbsetRead = 23,
   kCapbsetDrop = 24,
   kGetSecurebits = 27,
@@ -82,7 +84,10 @@ Result<u64> sys_prctl(SyscallContext& c) {
     case kGetTiming: return 0;  // PR_TIMING_STATISTICAL
     case kSetName: TRY(set_name(value)); return 0;
     case kGetName: TRY(copy_out(value, task.name)); return 0;
-    case kGetSeccomp: return 0;
+    case kGetSeccomp: return u64{task.seccomp_mode};
+    case kSetSeccomp:  // SECCOMP_MODE_STRICT, SECCOMP_MODE_FILTER
+      if (value != kSeccompStrict && value != kSeccompFilter) return Errno::inval;
+      return set_seccomp(static_cast<u32>(value) - 1, 0, value == kSeccompFilter ? c.arg[2] : 0);
     case kCapbsetRead:
       if (value >= kCapabilities) return Errno::inval;
       return process.credentials.bounding >> value & 1;

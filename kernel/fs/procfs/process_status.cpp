@@ -108,7 +108,8 @@ Result<void> process_status(const Subject& subject, String& out) {
   TRY(append_signals(subject, task.get(), out));
   TRY(out.appendf("CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
                   who.inheritable, who.permitted, who.effective, who.bounding, who.ambient));
-  TRY(out.appendf("NoNewPrivs:\t%u\nSeccomp:\t0\nSeccomp_filters:\t0\n", process.no_new_privileges ? 1u : 0u));
+  TRY(out.appendf("NoNewPrivs:\t%u\nSeccomp:\t%u\n", process.no_new_privileges ? 1u : 0u,
+                  task ? task->seccomp_mode : 0));
   return append_processors(
       task ? task->affinity.load(std::memory_order_relaxed) & sched::online_cpus() : sched::online_cpus(), out);
 }

@@ -1,0 +1,17 @@
+// System call filters (seccomp(2)): asked by dispatch() for tasks that have some.
+#pragma once
+
+#include "kernel/sched/task.hpp"
+#include "kernel/syscall/syscall.hpp"
+
+namespace baryon::syscall {
+
+// sched::Task::seccomp_mode.
+inline constexpr u32 kSeccompNone = 0, kSeccompStrict = 1, kSeccompFilter = 2;
+
+// Whether the call may be made. If not, `result` is what it returns; a signal may be pending, or the task does not
+// return from here.
+bool seccomp_allows(const SyscallContext& context, u64 number, i64& result);
+Result<u64> set_seccomp(u32 operation, u32 flags, VirtAddr argument);
+
+}  // namespace baryon::syscall
