@@ -39,7 +39,7 @@ def test_nearly_every_call_of_a_long_loop_goes_through_a_rewritten_site(libc: st
     assert stats.privilege == "linked", "rewriting is for the linked model, which auto should take on this host"
     assert stats.syscalls_rewritten >= 2 * RW_LOOP_ITERATIONS * 0.99
     assert stats.rewritten_share >= 0.99, stats
-    assert stats.sites_rewritten >= 2
+    assert stats.sites_rewritten >= 1  # the loop's own: a site that is called once or twice is left alone
 
 
 @pytest.mark.parametrize("libc", ["musl", "glibc"])
