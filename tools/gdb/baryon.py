@@ -51,12 +51,13 @@ def image_of(path: str) -> Image:
     raise gdb.GdbError(f"{path} has no loadable segment")
 
 
-def anonymous_mappings() -> Iterator[tuple[int, int]]:
-    """Ranges of the process without a file behind them that could hold guest RAM."""
+def possible_mappings() -> Iterator[tuple[int, int]]:
+    """Ranges of the process that could hold guest RAM: without a file behind them, or the shared file of engine tcg."""
     for line in gdb.execute("info proc mappings", to_string=True).splitlines():
         columns = line.split()
         # start, end, size, offset, permissions, and a name if there is one
-        if len(columns) == 5 and columns[0].startswith("0x") and columns[4].startswith("rw"):
+        nameless = len(columns) == 5 or (len(columns) > 5 and columns[5].startswith("/memfd:guest-memory"))
+        if nameless and columns[0].startswith("0x") and columns[4].startswith("rw"):
             start, end = int(columns[0], 16), int(columns[1], 16)
             if end - start >= 1 << 20:
                 yield start, end
@@ -66,7 +67,7 @@ def find_ram(image: Image) -> int | None:
     """The host address of guest-physical 0: the kernel's magic stands where its image lies."""
     magic = struct.pack("<Q", KERNEL_MAGIC)
     memory = gdb.selected_inferior()
-    for start, end in anonymous_mappings():
+    for start, end in possible_mappings():
         first = (start + RAM_ALIGNMENT - 1) // RAM_ALIGNMENT * RAM_ALIGNMENT
         for ram in range(first, end - image.physical - 8, RAM_ALIGNMENT):
             try:

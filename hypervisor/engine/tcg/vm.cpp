@@ -76,9 +76,10 @@ Expected<std::unique_ptr<Vm>> Vm::create(Arch arch, const GuestMemory& memory, c
   for (Vcpu& vcpu : vcpus) {
     vcpu.halt = BARYON_TRY(event_file());
     vcpu.interrupt = BARYON_TRY(event_file());
+    vcpu.shutdown = BARYON_TRY(event_file());
   }
   Files own;
-  for (UniqueFd* const file : {&own.stop, &own.shutdown, &own.counter, &own.unused}) *file = BARYON_TRY(event_file());
+  for (UniqueFd* const file : {&own.stop, &own.counter, &own.unused}) *file = BARYON_TRY(event_file());
 
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
@@ -97,10 +98,10 @@ Vm::Vm(Files own, std::vector<Vcpu> vcpus, QemuProcess qemu)
     : own_(std::move(own)), vcpus_(std::move(vcpus)), qemu_(std::move(qemu)) {
   for (const abi::Doorbell which : {abi::Doorbell::qcall, abi::Doorbell::timer, abi::Doorbell::wake})
     files_.by_value[position(which)].assign(vcpus_.size(), own_.unused.get());
-  files_.by_value[position(abi::Doorbell::shutdown)].assign(vcpus_.size(), own_.shutdown.get());
   files_.by_value[position(abi::Doorbell::counter)] = {own_.counter.get()};
   for (const Vcpu& vcpu : vcpus_) {
     files_.by_value[position(abi::Doorbell::halt)].push_back(vcpu.halt.get());
+    files_.by_value[position(abi::Doorbell::shutdown)].push_back(vcpu.shutdown.get());
     // An interrupt between vCPUs passes through QEMU alone.
     files_.by_value[position(abi::Doorbell::interrupt)].push_back(vcpu.interrupt.get());
     files_.interrupts.push_back(vcpu.interrupt.get());
@@ -144,14 +145,15 @@ Expected<void> Vm::serve(std::uint32_t index, VcpuEvents& events) {
     pollfd waited[] = {{.fd = own_.stop.get(), .events = POLLIN, .revents = 0},
                        {.fd = qemu_.descriptor(), .events = POLLIN, .revents = 0},
                        {.fd = vcpu.halt.get(), .events = POLLIN, .revents = 0},
-                       {.fd = index == 0 ? own_.shutdown.get() : -1, .events = POLLIN, .revents = 0},
+                       {.fd = vcpu.shutdown.get(), .events = POLLIN, .revents = 0},
                        {.fd = index == 0 ? own_.counter.get() : -1, .events = POLLIN, .revents = 0}};
     if (::poll(waited, std::size(waited), -1) < 0) {
       if (errno == EINTR) continue;
       return fail_errno("cannot wait for doorbells", errno);
     }
     if (stopping_.load(std::memory_order_acquire)) return {};
-    if (waited[3].revents != 0 && take(own_.shutdown.get())) {
+    // Before a halt: a vCPU that has rung shutdown halts for good, and nobody but its own thread hears it.
+    if (take(vcpu.shutdown.get())) {
       ++vcpu.counters.doorbells;
       events.doorbell(index, static_cast<std::uint32_t>(abi::Doorbell::shutdown), 0);
       continue;

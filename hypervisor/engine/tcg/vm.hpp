@@ -41,7 +41,7 @@ class Vm final : public GuestEngine {
 
  private:
   struct Vcpu {
-    UniqueFd halt, interrupt;
+    UniqueFd halt, interrupt, shutdown;
     VcpuCounters counters;
     std::atomic<std::uint64_t> injected{0};
   };
@@ -49,7 +49,7 @@ class Vm final : public GuestEngine {
   struct Files {
     UniqueFd socket;
     UniqueFd stop;  // readable from stop() on
-    UniqueFd shutdown, counter;
+    UniqueFd counter;
     UniqueFd unused;  // of doorbells that nobody has attached to
   };
   Vm(Files own, std::vector<Vcpu> vcpus, QemuProcess qemu);
