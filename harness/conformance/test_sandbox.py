@@ -8,7 +8,7 @@ import pytest
 
 from lib import process
 from lib.cases import Case
-from lib.confined import run_case, run_case_on_overlay
+from lib.confined import run_case, run_case_on_overlay, run_case_on_tmpfs
 from lib.native import run_natively, verdict
 from lib.parameters import case_and_libc
 from lib.sandbox import Sandbox
@@ -50,9 +50,8 @@ def test_single_cpu_case_also_passes_on_two_cpus(case: Case, libc: str, sandbox:
 
 
 @pytest.mark.parametrize(("case", "libc"), FILES)
-def test_file_case_also_passes_on_tmpfs(case: Case, libc: str, sandbox: Sandbox, scratch: Path) -> None:
-    where = "/case-on-tmpfs"
-    passes(case, libc, run_case(sandbox, case, libc, scratch, "--tmpfs", where, "--cwd", where))
+def test_file_case_also_passes_on_tmpfs(case: Case, libc: str, sandbox: Sandbox) -> None:
+    passes(case, libc, run_case_on_tmpfs(sandbox, case, libc))
 
 
 @pytest.mark.parametrize(("case", "libc"), FILES)

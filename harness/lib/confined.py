@@ -24,6 +24,13 @@ def combo_of(sandbox: Sandbox) -> combos.Combo:
     )
 
 
+def run_case_on_tmpfs(sandbox: Sandbox, case: Case, libc: str) -> process.Result:
+    """Runs the case in the root directory of a file system in memory."""
+    where = "/case-on-tmpfs"
+    wanted = ["--cpus", str(case.cpus), "--root", "/", "--tmpfs", where, "--cwd", where]
+    return sandbox.run(case.binary(libc), *case.args, options=wanted, timeout=TIMEOUT_SECONDS)
+
+
 def run_case_on_overlay(sandbox: Sandbox, case: Case, libc: str, scratch: Path) -> process.Result:
     """Runs the case in a directory of the lower layer of an overlay: a root directory that holds only itself."""
     root = scratch / "root"

@@ -96,8 +96,8 @@ class Process final : public RefCounted {
   bool continue_due = false;            // continued: the first thread to go on tells the parent
   u32 stop_signal = 0;
   u32 stopped_threads = 0;
-  WaitQueue stop_queue;  // stopped threads
-  WaitQueue thread_ends;  // the thread that executes another program waits for the others' end
+  WaitQueue stop_queue;              // stopped threads
+  WaitQueue thread_ends;             // the thread that executes another program waits for the others' end
   std::atomic<bool> vforked{false};  // its parent waits in `vfork_queue` until it executes or exits
   WaitQueue vfork_queue;
 
@@ -108,23 +108,23 @@ class Process final : public RefCounted {
   bool reaped = false;  // its number may be another process's now
   bool subreaper = false;
   u32 exit_signal = kSigchld;
-  u32 stop_report = 0;            // the stop signal, until the parent has waited for it
+  u32 stop_report = 0;  // the stop signal, until the parent has waited for it
   bool continue_report = false;
-  u32 parent_death_signal = 0;    // prctl(2): PR_SET_PDEATHSIG
-  WaitQueue child_events;         // its own children's changes
-  WaitQueue end_events;           // its own end: pollers of pidfds
+  u32 parent_death_signal = 0;  // prctl(2): PR_SET_PDEATHSIG
+  WaitQueue child_events;       // its own children's changes
+  WaitQueue end_events;         // its own end: pollers of pidfds
 
   // --- plain words: written by the process's own calls, a torn read harms nobody ---
   Credentials credentials;
   Limits limits;
   ListNode table_node, bucket_node;  // task_table.cpp
   u32 parent_pid = 0;
-  u32 group_id = 0;    // changed under the tree's lock
-  u32 session_id = 0;  // likewise
-  bool has_executed = false;             // since its birth: setpgid(2) by the parent is refused
-  u64 start_ns = 0;                      // monotonic
-  std::atomic<u64> finished_cpu_ns{0};   // of threads that have exited
-  std::atomic<u64> children_cpu_ns{0};   // of children that have been waited for, and theirs
+  u32 group_id = 0;                     // changed under the tree's lock
+  u32 session_id = 0;                   // likewise
+  bool has_executed = false;            // since its birth: setpgid(2) by the parent is refused
+  u64 start_ns = 0;                     // monotonic
+  std::atomic<u64> finished_cpu_ns{0};  // of threads that have exited
+  std::atomic<u64> children_cpu_ns{0};  // of children that have been waited for, and theirs
   std::atomic<u64> children_peak_pages{0};
   std::atomic<u64> peak_pages{0};        // set at exit
   std::atomic<u32> file_mode_mask{022};  // umask

@@ -152,7 +152,9 @@ Result<u64> sys_statfs(SyscallContext& c) {
 Result<u64> sys_fstatfs(SyscallContext& c) {
   Ref<fs::File> file = TRY(file_at(c.arg[0]));
   abi::FileSystemStat status;
-  TRY(file->statfs(status));
+  // By its place, as statfs does: the file itself may belong to a layer below.
+  if (file->dentry()) TRY(file->dentry()->fs().statfs(*file->dentry(), status));
+  else TRY(file->statfs(status));
   return store_statfs(status, file->dentry() && file->dentry()->fs().read_only, c.arg[1]);
 }
 

@@ -22,8 +22,8 @@ REFUSED(quotactl_fd)
 #undef REFUSED
 
 // What this kernel does not have: ENOSYS, which makes programs fall back. io_uring is among them by intent: its
-// ring would be a second system call interface, beside tracing, filters and permission checks (gVisor's default too). rseq would need the scheduler to
-// restart critical sections; the C libraries do without.
+// ring would be a second system call interface, beside tracing, filters and permission checks (gVisor's default too).
+// rseq would need the scheduler to restart critical sections; the C libraries do without.
 #define ABSENT(name) \
   Result<u64> sys_##name(SyscallContext&) { return Errno::nosys; }
 ABSENT(add_key)

@@ -150,7 +150,7 @@ class TmpInode final : public ListedInode {
   List<TmpEntry, &TmpEntry::order> order_;
   u64 next_cookie_ = kFirstCookie + 1;
   TmpEntry* cursor_ = nullptr;  // where the last listing was: the next one mostly goes on from there
-  String target_;  // of a symbolic link
+  String target_;               // of a symbolic link
   Ref<PipeBuffer> fifo_;
 };
 
