@@ -7,10 +7,13 @@
 # formatter, the linter and strace. Each includes `run`. `--list` prints the packages and installs nothing.
 set -eu
 
+# The *-arm64-cross ones hold the headers that the aarch64 kernel is compiled with, and the libraries of the arm64
+# hypervisor (ninja arm64-host).
 # build: compilers, generator, libraries that the host binary links; busybox-static is what ./run.sh boots
 run_packages="
   python3 ninja-build clang-19 lld-19 llvm-19 libstdc++-12-dev libc6-dev linux-libc-dev
   libfmt-dev nlohmann-json3-dev libtomlplusplus-dev liburing-dev
+  libstdc++-12-dev-arm64-cross libc6-dev-arm64-cross
   busybox-static
 "
 # engine tcg in every architecture; conformance programs in both libcs, in Go, and for aarch64 (qemu-user: their reference); unit tests; sanitizers

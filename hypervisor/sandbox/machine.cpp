@@ -183,6 +183,7 @@ void Machine::doorbell(std::uint32_t vcpu, std::uint32_t offset, std::uint32_t v
       count_ring(abi::Doorbell::timer, std::nullopt, timer_rings_, timer_);
       return signal_eventfd(timer_);
     case abi::Doorbell::halt: return halted(vcpu);
+    case abi::Doorbell::interrupt_ack: break;  // an engine that needs it keeps it to itself
     case abi::Doorbell::counter: {
       auto* const sandbox = config_.memory.object<abi::SandboxPage>(config_.layout.sandbox);
       if (auto met = config_.clock.meet_guest(sandbox->meeting); !met) finish(std::unexpected(std::move(met).error()));

@@ -53,6 +53,10 @@ HostProbe::Kvm probe_kvm() {
 
 HostProbe::Cpu probe_cpu() {
   HostProbe::Cpu result;
+  if (!kvm::has_measurement()) {
+    result.reason = "there is nothing to measure on this architecture";
+    return result;
+  }
   ProbeCache cache;
   std::optional<ProbeMeasurement> measured = cache.load();
   result.from_cache = measured.has_value();
@@ -69,9 +73,8 @@ HostProbe::Cpu probe_cpu() {
   result.cpl0_ns_per_instruction = measured->cpl0_ns_per_instruction;
   result.cpl0_is_slow = measured->cpl0_ns_per_instruction > kSlowCpl0Factor * measured->cpl3_ns_per_instruction;
   result.syscall_reaches_cpl0 = measured->syscall_reaches_cpl0;
-  result.reason = result.cpl0_is_slow
-                      ? "CPL 0 code is emulated, so a kernel at CPL 0 would be slow"
-                      : "CPL 0 code runs at the CPU's own speed";
+  result.reason = result.cpl0_is_slow ? "CPL 0 code is emulated, so a kernel at CPL 0 would be slow"
+                                      : "CPL 0 code runs at the CPU's own speed";
   return result;
 }
 

@@ -17,6 +17,9 @@ enum class Doorbell : u32 {
   // by clearing VcpuPage::sleeping, then sends the event interrupt; nothing else ends it.
   halt = 0x28,
   counter = 0x30,  // the guest begins a CounterMeeting (devices.hpp)
+  // The event interrupt was taken (engines whose interrupt is a level: kvm on aarch64, arch/aarch64/vcpu_area.hpp).
+  // Value: this vCPU's index.
+  interrupt_ack = 0x38,
 };
 
 inline constexpr Doorbell kDoorbells[] = {Doorbell::qcall,    Doorbell::wake, Doorbell::interrupt, Doorbell::timer,

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.build.modules import ARCH_USES, HYPERVISOR, KERNEL, LIBRARIES, Module
+from tools.build.modules import ARCH_USES, ARCHITECTURES, COMMON_HEADERS, HYPERVISOR, KERNEL, LIBRARIES, Module, PER_HOST
 
 WARNINGS = ("-Wall -Wextra -Werror=return-type -Wno-pragma-once-outside-header -Wno-gnu-statement-expression -Wthread-safety "
             "-fcolor-diagnostics")
@@ -43,6 +43,39 @@ MODES = {
 }
 
 
+@dataclass(frozen=True)
+class HostArchitecture:
+    """What the hypervisor itself is compiled for: this machine, or another one with Debian's libraries for it."""
+
+    name: str
+    suffix: str = ""   # of folders
+    target: str = ""
+    compile: str = ""  # flags, target included
+    link: str = ""
+    needs: str = ""    # a target that must have been built before anything is compiled
+
+
+NATIVE = HostArchitecture(platform.machine())
+
+
+def cross_host(n: "Ninja") -> HostArchitecture | None:
+    """arm64, where that is foreign: Debian's cross libraries, and what has none of those unpacked outside the tree."""
+    name = "aarch64"
+    if name == NATIVE.name:
+        return None
+    headers = n.out / "crossinclude"
+    headers.mkdir(exist_ok=True)
+    for header in COMMON_HEADERS:
+        link, target = headers / header, Path("/usr/include") / header
+        if not link.is_symlink() and target.exists():
+            link.symlink_to(target)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baryon/arm64"
+    n.build("obj/arm64-packages", "fetch_arm64", "", n.rel(n.root / "tools/fetch-arm64.sh"), packages="liburing-dev")
+    target = "--target=aarch64-linux-gnu"
+    return HostArchitecture(name, f"-{name}", target, f"{target} -mno-outline-atomics -isystem {n.rel(headers)}",
+                            f"{target} -L{cache}/usr/lib/aarch64-linux-gnu", "obj/arm64-packages")
+
+
 class Ninja:
     def __init__(self, root: Path, out: Path, launcher: str, clang: str):
         self.root, self.out, self.clang = root, out, clang
@@ -66,8 +99,8 @@ class Ninja:
         for name, value in variables.items():
             self.line(f"  {name} = {value}")
 
-    def compile(self, obj: str, source: Path, flags: str, cc: str = "cxx", implicit: str = "") -> str:
-        self.build(obj, cc, self.rel(source), implicit, flags=flags)
+    def compile(self, obj: str, source: Path, flags: str, cc: str = "cxx", implicit: str = "", order: str = "") -> str:
+        self.build(obj, cc, self.rel(source), implicit, order, flags=flags)
         compiler = f"clang++-{self.clang}" if cc == "cxx" else f"clang-{self.clang}"
         self.commands.append({"directory": str(self.out), "file": str(source),
                               "arguments": [compiler, *shlex.split(flags), "-c", self.rel(source), "-o", obj]})
@@ -159,15 +192,25 @@ def guest_kernel(n: Ninja, mode: str, architecture: GuestArchitecture) -> str:
     return kernel
 
 
-def host_flags(n: Ninja, mode: str, module: Module, extra: tuple[str, ...] = ()) -> str:
+def host_flags(n: Ninja, mode: str, module: Module, extra: tuple[str, ...] = (), host: HostArchitecture = NATIVE) -> str:
     view = make_view(n.out, n.root, "host-" + module.folder + ("-test" if extra else ""), module.uses + (module.folder,) + extra)
     defines = " ".join(LIBRARIES[name][0] for name in module.libraries)
-    return f"{HOST_FLAGS} {MODES[mode][1]} {WARNINGS} -I{view} -I{host_view(n)} {defines}"
+    return f"{host.compile} {HOST_FLAGS} {MODES[mode][1]} {WARNINGS} -I{view} {host_views(n, host)} {defines}"
 
 
-def host_view(n: Ninja) -> str:
-    """Code for the architecture that the hypervisor itself runs on: <host/...> is hypervisor/host/<architecture>."""
-    return arch_view(n.out, n.root, platform.machine(), "host", "hypervisor/host")
+def host_views(n: Ninja, host: HostArchitecture = NATIVE) -> str:
+    """Code for the architecture that the hypervisor itself runs on: <host/...> is hypervisor/host/<architecture>, and so on."""
+    return " ".join(f"-I{arch_view(n.out, n.root, host.name, name, folder)}" for name, folder in PER_HOST.items())
+
+
+def foreign_folders(n: Ninja, host: HostArchitecture = NATIVE) -> list[Path]:
+    return [n.root / base / each for base in PER_HOST.values() for each in ARCHITECTURES if each != host.name]
+
+
+def host_sources(n: Ninja, folder: str, host: HostArchitecture = NATIVE) -> list[Path]:
+    """The sources of a module of the hypervisor, without what is for other architectures of the host."""
+    foreign = foreign_folders(n, host)
+    return [s for s in sources(n.root, folder, ".cpp") if not any(s.is_relative_to(each) for each in foreign)]
 
 
 def host_libraries() -> str:
@@ -175,7 +218,7 @@ def host_libraries() -> str:
     return " ".join(sorted({LIBRARIES[name][1] for name in names} - {""}))
 
 
-def firmware_images(n: Ninja, mode: str) -> str:
+def firmware_images(n: Ninja, mode: str, host: HostArchitecture) -> str:
     """Engine tcg's ROM of each guest architecture, embedded into the host binary."""
     folder = n.root / "hypervisor/engine/tcg/firmware"
     out = f"obj/{mode}/firmware"
@@ -185,27 +228,27 @@ def firmware_images(n: Ninja, mode: str) -> str:
         source = folder / architecture.name / "firmware.S"
         if not source.exists():
             continue
-        obj = n.compile(f"{out}/{architecture.name}.o", source, f"{architecture.target} -I{view}", "as")
         images.append(f"{out}/firmware-{architecture.name}.bin")
-        n.build(images[-1], "link_firmware", obj)
-    return n.compile(f"{out}/images.o", folder / "images.S", f"-I{out}", "as", " ".join(images))
+        if host is NATIVE:
+            n.build(images[-1], "link_firmware", n.compile(f"{out}/{architecture.name}.o", source, f"{architecture.target} -I{view}", "as"))
+    return n.compile(f"{out}/images{host.suffix}.o", folder / "images.S", f"{host.target} -I{out}", "as", " ".join(images))
 
 
-def hypervisor(n: Ninja, mode: str, kernels: list[str]) -> tuple[str, str]:
+def hypervisor(n: Ninja, mode: str, kernels: list[str], host: HostArchitecture = NATIVE) -> tuple[str, str]:
     """The host binary; returns it and an archive of everything but main for the tests."""
     objects, mains = [], []
     for module in HYPERVISOR:
-        flags = host_flags(n, mode, module)
-        for source in sources(n.root, module.folder, ".cpp"):
-            obj = n.compile(f"obj/{mode}/host/{source.relative_to(n.root)}.o", source, flags)
+        flags = host_flags(n, mode, module, host=host)
+        for source in host_sources(n, module.folder, host):
+            obj = n.compile(f"obj/{mode}/host{host.suffix}/{source.relative_to(n.root)}.o", source, flags, order=host.needs)
             (mains if source.name == "main.cpp" else objects).append(obj)
-    objects.append(firmware_images(n, mode))
-    archive = f"obj/{mode}/libhypervisor.a"
+    objects.append(firmware_images(n, mode, host))
+    archive = f"obj/{mode}/libhypervisor{host.suffix}.a"
     n.build(archive, "archive", " ".join(objects))
     link = "-static" if mode != "asan" else ""
-    binary = f"{mode}/baryon"
+    binary = f"{mode}{host.suffix}/baryon"
     n.build(binary, "link_host", " ".join(mains) + " " + archive, order=" ".join(kernels),
-            ldflags=f"{link} -Wl,--gc-sections {MODES[mode][2]}", libs=host_libraries())
+            ldflags=f"{host.link} {link} -Wl,--gc-sections {MODES[mode][2]}", libs=host_libraries())
     return binary, archive
 
 
@@ -364,8 +407,11 @@ def header_checks(n: Ninja) -> list[str]:
     outputs = []
 
     def check(module: Module, view: str, flags: str, stamp_folder: str) -> None:
+        foreign = foreign_folders(n)
         for header in sorted((n.root / module.folder).rglob("*.hpp")):
             if {"test", "vdso"}.intersection(header.relative_to(n.root / module.folder).parts):
+                continue
+            if any(header.is_relative_to(each) for each in foreign):
                 continue
             stamp = f"obj/headers/{stamp_folder}/{header.relative_to(n.root)}.ok"
             n.build(stamp, "header", n.rel(header), flags=f"{flags} {WARNINGS} -I{view}")
@@ -381,7 +427,7 @@ def header_checks(n: Ninja) -> list[str]:
             check(module, view, flags, architecture.name)
     for module in HYPERVISOR:
         view = make_view(n.out, n.root, "host-" + module.folder, module.uses + (module.folder,))
-        check(module, view, f"{HOST_FLAGS} -I{host_view(n)}", "host")
+        check(module, view, f"{HOST_FLAGS} {host_views(n)}", "host")
     return outputs
 
 
@@ -436,6 +482,9 @@ rule configure
   command = {configure}
   generator = 1
   description = CONFIGURE
+rule fetch_arm64
+  command = {root}/tools/fetch-arm64.sh $packages > $out
+  description = FETCH $packages (arm64)
 rule symlink
   command = ln -sfn $target $out
   description = LINK $out
@@ -467,6 +516,16 @@ def generate(root: Path, out: Path, launcher: str, clang: str) -> None:
         tests = host_tests(n, mode, archive) + kernel_tests(n, mode)
         groups[mode] = [*kernels, binary]
         groups[f"{mode}-tests"] = tests
+    if cross := cross_host(n):
+        # Native kernels serve it as they are: an image beside the binary is found.
+        kernels = [f"release/kernel-{each.name}.elf" for each in guest_architectures(root)]
+        binary, _ = hypervisor(n, "release", kernels, cross)
+        folder = os.path.dirname(binary)
+        groups["arm64-host"] = [binary]
+        for kernel in kernels:
+            link = f"{folder}/{os.path.basename(kernel)}"
+            n.build(link, "symlink", "", kernel, target=os.path.relpath(kernel, folder))
+            groups["arm64-host"].append(link)
     groups["userlib"] = userlib(n)
     groups["userlib-aarch64"] = userlib_aarch64(n)
     groups["headers"] = header_checks(n)

@@ -60,6 +60,15 @@ HYPERVISOR = (
     Module(H + "cli", SUPPORT + (H + "sandbox", H + "oci"), ("nlohmann_json",)),
 )
 
+# Folders with one sub-folder per architecture of the machine that the hypervisor runs on: only that one is compiled, and
+# is included as <name/...>.
+PER_HOST = {"host": H + "host", "kvm_arch": H + "engine/kvm"}
+ARCHITECTURES = ("x86_64", "aarch64")
+
+# Headers of the libraries above that are the same for every architecture, in /usr/include: a cross compiler may see these
+# and nothing else there.
+COMMON_HEADERS = ("fmt", "toml++", "nlohmann", "liburing", "liburing.h")
+
 LIBRARIES = {
     "fmt": ("", ""),
     "tomlplusplus": ("-DTOML_EXCEPTIONS=0", ""),

@@ -4,20 +4,13 @@
 
 #include <linux/kvm.h>
 
-#include <span>
+#include <cstddef>
 
-#include "hypervisor/engine/kvm/cpuid.hpp"
 #include "hypervisor/engine/kvm/descriptor.hpp"
+#include "hypervisor/engine/kvm/per_arch.hpp"
 #include "hypervisor/support/error.hpp"
 
 namespace baryon::host::kvm {
-
-struct Capability {
-  const char* name;  // as in <linux/kvm.h>
-  int number;
-  bool required;
-};
-[[nodiscard]] std::span<const Capability> capabilities();
 
 class Kvm {
  public:
@@ -26,13 +19,14 @@ class Kvm {
 
   // Fails when a required capability is missing, naming it.
   [[nodiscard]] Expected<void> check_capabilities() const;
-  [[nodiscard]] bool has(int capability) const;
+  [[nodiscard]] bool has(int capability) const { return value(capability) > 0; }
+  // KVM_CHECK_EXTENSION.
+  [[nodiscard]] int value(int capability) const;
 
   Expected<Descriptor> create_vm() const;
-  // KVM_GET_SUPPORTED_CPUID.
-  Expected<Cpuid> supported_cpuid() const;
   // Size of the kvm_run mapping of a vCPU, in bytes.
   Expected<std::size_t> run_size() const;
+  [[nodiscard]] const Descriptor& device() const { return device_; }
 
  private:
   explicit Kvm(Descriptor device) : device_(std::move(device)) {}

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "hypervisor/engine/kvm/per_arch.hpp"
 #include "hypervisor/support/format.hpp"
 
 namespace baryon::host::kvm {
@@ -32,7 +33,7 @@ Expected<std::unique_ptr<Vcpu>> Vcpu::create(const Descriptor& vm, const Config&
   void* const mapped = ::mmap(nullptr, config.run_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.get(), 0);
   if (mapped == MAP_FAILED) return fail_errno(fmt::format("cannot map the state of vCPU {}", config.index), errno);
   install_kick_handler();
-  return std::unique_ptr<Vcpu>(new Vcpu(std::move(descriptor), static_cast<kvm_run*>(mapped), config));
+  return std::unique_ptr<Vcpu>(new Vcpu(vm, std::move(descriptor), static_cast<kvm_run*>(mapped), config));
 }
 
 Vcpu::~Vcpu() { ::munmap(run_, config_.run_size); }
@@ -86,33 +87,16 @@ Expected<void> Vcpu::deliver_interrupt() {
   if (config_.page->interrupts_masked.load(std::memory_order_seq_cst) != 0) {
     config_.page->interrupt_pending.store(1, std::memory_order_seq_cst);
     interrupt_wanted_ = false;
-    run_->request_interrupt_window = 0;
+    interrupt_.withdraw();
     ++counters_.deferred;
     return {};
   }
-  if (run_->ready_for_interrupt_injection == 0) {
-    run_->request_interrupt_window = 1;
-    return {};
-  }
-  run_->request_interrupt_window = 0;
+  const auto outcome = interrupt_.deliver();
+  if (!outcome) return broken(outcome.error().what);
+  if (*outcome == EventInterrupt::Outcome::later) return {};
   interrupt_wanted_ = false;
-  if (leaving_halt()) return {};
-  kvm_interrupt interrupt{.irq = abi::kEventVector};
-  // EEXIST: the one injected before has not been taken yet; one is enough, as it carries no information.
-  if (::ioctl(descriptor_.get(), KVM_INTERRUPT, &interrupt) != 0 && errno != EEXIST)
-    return broken(fmt::format("cannot inject an interrupt: {}", strerrordesc_np(errno)));
-  run_->ready_for_interrupt_injection = 0;  // until the next exit says otherwise
-  ++counters_.injected;
+  if (*outcome == EventInterrupt::Outcome::delivered) ++counters_.injected;
   return {};
-}
-
-// Under `linked` the only CPL 0 code with interrupts enabled is the monitor's way out of a halt. An interrupt there
-// would find no stack switch and break the monitor's frame; it is not needed either, as a kernel back from a halt looks
-// at shared memory before anything else.
-bool Vcpu::leaving_halt() const {
-  if (!config_.linked) return false;
-  kvm_sregs s{};
-  return control(descriptor_, KVM_GET_SREGS, &s) != 0 || (s.cs.selector & 3) == 0;
 }
 
 Expected<void> Vcpu::handle_exit(VcpuEvents& events) {
@@ -154,27 +138,14 @@ Expected<void> Vcpu::handle_store(VcpuEvents& events) {
   std::uint32_t value;
   std::memcpy(&value, run_->mmio.data, sizeof value);
   ++counters_.doorbells;
-  events.doorbell(config_.index, static_cast<std::uint32_t>(address - config_.doorbell), value);
+  const auto offset = static_cast<std::uint32_t>(address - config_.doorbell);
+  if (offset == static_cast<std::uint32_t>(abi::Doorbell::interrupt_ack) && interrupt_.acknowledge()) return {};
+  events.doorbell(config_.index, offset, value);
   return {};
 }
 
 std::unexpected<Error> Vcpu::broken(std::string what) const {
-  return fail(fmt::format("{}; vCPU {}: {}", what, config_.index, dump_registers()));
-}
-
-std::string Vcpu::dump_registers() const {
-  kvm_regs r{};
-  kvm_sregs s{};
-  if (control(descriptor_, KVM_GET_REGS, &r) != 0 || control(descriptor_, KVM_GET_SREGS, &s) != 0)
-    return "registers unknown";
-  const auto v = [](auto value) { return static_cast<std::uint64_t>(value); };
-  return fmt::format(
-      "rip {:#x} cs {:#x} rsp {:#x} ss {:#x} rflags {:#x} rax {:#x} rbx {:#x} rcx {:#x} rdx {:#x} rsi {:#x} rdi {:#x} "
-      "rbp {:#x} r8 {:#x} r9 {:#x} r10 {:#x} r11 {:#x} r12 {:#x} r13 {:#x} r14 {:#x} r15 {:#x} cr2 {:#x} cr3 {:#x} "
-      "fs {:#x} gs {:#x}",
-      v(r.rip), v(s.cs.selector), v(r.rsp), v(s.ss.selector), v(r.rflags), v(r.rax), v(r.rbx), v(r.rcx), v(r.rdx),
-      v(r.rsi), v(r.rdi), v(r.rbp), v(r.r8), v(r.r9), v(r.r10), v(r.r11), v(r.r12), v(r.r13), v(r.r14), v(r.r15),
-      v(s.cr2), v(s.cr3), v(s.fs.base), v(s.gs.base));
+  return fail(fmt::format("{}; vCPU {}: {}", what, config_.index, dump_registers(descriptor_)));
 }
 
 }  // namespace baryon::host::kvm

@@ -15,9 +15,9 @@
 #include <memory>
 #include <string>
 
-#include "hypervisor/arch/x86_64/regs.hpp"
+#include <kvm_arch/event_interrupt.hpp>
+
 #include "hypervisor/engine/engine.hpp"
-#include "hypervisor/engine/kvm/cpuid.hpp"
 #include "hypervisor/engine/kvm/descriptor.hpp"
 #include "hypervisor/support/error.hpp"
 #include "kernel/abi/vcpu_page.hpp"
@@ -35,13 +35,13 @@ class Vcpu {
   };
 
   // Loads nothing yet. Installs the (process-wide, empty) handler of the kick signal.
+  // `vm` outlives it.
   static Expected<std::unique_ptr<Vcpu>> create(const Descriptor& vm, const Config& config);
   ~Vcpu();
   Vcpu(const Vcpu&) = delete;
   Vcpu& operator=(const Vcpu&) = delete;
 
-  // Registers, CPUID, XCR0, MSRs, counter offset. Before run().
-  Expected<void> load(const arch::x86_64::CpuState& state, const Cpuid& cpuid);
+  [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
 
   // Until request_stop() or an exit that cannot be handled. Unblocks the kick signal in the calling thread.
   Expected<void> run(VcpuEvents& events);
@@ -52,25 +52,25 @@ class Vcpu {
 
   [[nodiscard]] const VcpuCounters& counters() const { return counters_; }
 
-  // "rip … rsp …": for error messages. From the vCPU's thread, or when it does not run.
-  [[nodiscard]] std::string dump_registers() const;
-
  private:
   enum Request : std::uint32_t { kInterrupt = 1, kStop = 2 };
 
-  Vcpu(Descriptor descriptor, kvm_run* run, const Config& config)
-      : descriptor_(std::move(descriptor)), run_(run), config_(config) {}
+  Vcpu(const Descriptor& vm, Descriptor descriptor, kvm_run* run, const Config& config)
+      : descriptor_(std::move(descriptor)),
+        run_(run),
+        config_(config),
+        interrupt_({.vm = vm, .vcpu = descriptor_, .run = run, .index = config.index, .linked = config.linked}) {}
 
   void request(Request what) noexcept;
   Expected<void> deliver_interrupt();
   Expected<void> handle_exit(VcpuEvents& events);
   Expected<void> handle_store(VcpuEvents& events);
-  [[nodiscard]] bool leaving_halt() const;
   [[nodiscard]] std::unexpected<Error> broken(std::string what) const;
 
   Descriptor descriptor_;
   kvm_run* run_;
   Config config_;
+  EventInterrupt interrupt_;
   VcpuCounters counters_;
   bool interrupt_wanted_ = false;  // vCPU's thread only: asked for, not delivered yet
 

@@ -11,7 +11,7 @@ Expected<std::unique_ptr<Vm>> Vm::create(const GuestMemory& memory) {
   if (auto checked = kvm.check_capabilities(); !checked) return std::unexpected(checked.error());
   Descriptor descriptor = BARYON_TRY(kvm.create_vm());
   auto vm = std::unique_ptr<Vm>(new Vm(std::move(kvm), std::move(descriptor), memory));
-  vm->supported_ = BARYON_TRY(vm->kvm_.supported_cpuid());
+  vm->features_ = BARYON_TRY(CpuFeatures::create(vm->kvm_, vm->descriptor_));
   vm->run_size_ = BARYON_TRY(vm->kvm_.run_size());
 
   kvm_userspace_memory_region region{.slot = 0,
@@ -30,16 +30,14 @@ Expected<void> Vm::create_vcpu(std::uint32_t index, const arch::FirstState& firs
   auto* const page = memory_.object<abi::VcpuPage>(layout_.vcpu_page(index));
   if (page == nullptr) return fail(fmt::format("the page of vCPU {} lies outside guest memory", index));
 
-  const Cpuid cpuid = guest_cpuid(supported_, index, layout_.vcpus);
-  arch::x86_64::CpuState state = arch::x86_64::initial_state(first);
-  restrict_to(cpuid, state);
-
   auto made = BARYON_TRY(Vcpu::create(descriptor_, {.index = index,
                                                     .run_size = run_size_,
                                                     .page = page,
                                                     .doorbell = layout_.doorbell,
                                                     .linked = privilege_ == abi::Privilege::linked}));
-  if (auto loaded = made->load(state, cpuid); !loaded) return loaded;
+  BARYON_TRY(features_->apply(made->descriptor(), index, layout_.vcpus));
+  BARYON_TRY(load_state(made->descriptor(), *features_, first));
+  share_counter(kvm_, descriptor_, made->descriptor(), index);
 
   const std::lock_guard guard(mutex_);
   if (stopped_) made->request_stop();
@@ -79,10 +77,7 @@ Expected<void> Vm::attach_doorbell(abi::Doorbell which, std::optional<std::uint3
   return {};
 }
 
-std::uint64_t Vm::counter_khz() const {
-  const int khz = kvm_.has(KVM_CAP_GET_TSC_KHZ) ? control(descriptor_, KVM_GET_TSC_KHZ, 0) : 0;
-  return khz > 0 ? static_cast<std::uint64_t>(khz) : 0;
-}
+std::uint64_t Vm::counter_khz() const { return kvm::counter_khz(kvm_, descriptor_); }
 
 VcpuCounters Vm::counters(std::uint32_t index) const {
   const Vcpu* const counted = vcpu(index);

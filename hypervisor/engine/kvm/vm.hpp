@@ -8,6 +8,9 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
+
+#include <kvm_arch/features.hpp>
 
 #include "hypervisor/engine/engine.hpp"
 #include "hypervisor/engine/kvm/kvm.hpp"
@@ -31,7 +34,6 @@ class Vm final : public GuestEngine {
   }
 
   [[nodiscard]] std::uint64_t counter_khz() const override;
-
   Expected<void> create_vcpu(std::uint32_t index, const arch::FirstState& first) override;
   Expected<void> run_vcpu(std::uint32_t index, VcpuEvents& events) override;
   void interrupt(std::uint32_t index) override;
@@ -53,7 +55,7 @@ class Vm final : public GuestEngine {
   const GuestMemory& memory_;
   BootLayout layout_{};
   abi::Privilege privilege_ = abi::Privilege::linked;
-  Cpuid supported_;
+  std::optional<CpuFeatures> features_;  // set by create()
   std::size_t run_size_ = 0;
 
   // Orders create_vcpu() with stop(): a vCPU that is made after stop() gets the request as well.

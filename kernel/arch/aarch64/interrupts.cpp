@@ -156,7 +156,11 @@ void set_up_interrupts() {
   enable_interrupt_controller();
 }
 
-bool acknowledge_interrupt() { return end_of_interrupt(); }
+bool acknowledge_interrupt() {
+  // Before the caller looks at shared memory: what is published after the look raises the line again.
+  if (boot_page().engine == abi::Engine::kvm) ring(abi::Doorbell::interrupt_ack, cpu_index());
+  return end_of_interrupt();
+}
 
 void start_cpu(u32 cpu) {
   if (has_interrupt_controller()) start_in_firmware(cpu);

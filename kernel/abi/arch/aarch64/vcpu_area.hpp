@@ -14,6 +14,15 @@
 // RAM begins at 0x40000000 guest-physical (where QEMU's machine `virt` has it) and is mapped by 2 MiB blocks: normal
 // memory, inner shareable, read, write and execute at EL1, nothing at EL0. Devices (the doorbell page among them) are
 // mapped as Device-nGnRE, never executable. The counter is CNTVCT_EL0, which equals the host's.
+//
+// Interrupts under engine kvm. There is no interrupt controller: the one interrupt is the CPU's own IRQ line (KVM's
+// type KVM_ARM_IRQ_TYPE_CPU), a level. The handler stores to Doorbell::interrupt_ack first, which lowers the line, and
+// looks at shared memory then; in the other order what was published in between would go unseen. The line rises again
+// for whatever is asked for later. The host honours VcpuPage::interrupts_masked, which it sets to 1 before the first
+// instruction: a kernel that masks by DAIF clears it once and leaves it 0. To sleep, store to Doorbell::halt: the store
+// returns when the sleep is over, with IRQs masked as well. WFI would wait inside KVM, which knows no deadline_ns; it
+// would end only by an interrupt. WFI at EL0 traps to EL1 (SCTLR_EL1.nTWI is 0). The generic timer's interrupts are
+// never delivered.
 #pragma once
 
 #include "kernel/abi/types.hpp"

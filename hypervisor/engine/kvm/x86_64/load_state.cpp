@@ -1,16 +1,30 @@
-// Vcpu::load(): from the architecture's CpuState to KVM's register calls. x86-64.
-#include <algorithm>
+// From the architecture's CpuState to KVM's register calls, and back for messages.
 #include <cerrno>
-#include <memory>
+#include <cstddef>
 
-#include "hypervisor/engine/kvm/tables.hpp"
-#include "hypervisor/engine/kvm/vcpu.hpp"
+#include <kvm_arch/features.hpp>
+
+#include "hypervisor/arch/x86_64/regs.hpp"
+#include "hypervisor/engine/kvm/per_arch.hpp"
 #include "hypervisor/support/format.hpp"
 #include "kernel/abi/arch/x86_64/vcpu_area.hpp"
 
 namespace baryon::host::kvm {
 
 namespace {
+
+using arch::x86_64::CpuState;
+
+// struct kvm_msrs, laid out here for the reason in features.cpp.
+constexpr std::uint32_t kMaxMsrs = 8;
+struct MsrTable {
+  std::uint32_t count = 0;
+  std::uint32_t padding = 0;
+  kvm_msr_entry entries[kMaxMsrs] = {};
+};
+constexpr unsigned long kTableHeader = offsetof(MsrTable, entries);
+constexpr unsigned long kSetMsrs = _IOC(_IOC_WRITE, KVMIO, 0x89, kTableHeader);
+static_assert(kTableHeader == 8);
 
 // AMD APM volume 2, appendix A; SDM volume 4.
 constexpr std::uint32_t kMsrStar = 0xc000'0081;
@@ -39,16 +53,7 @@ kvm_segment flat(std::uint16_t selector, bool code) {
           .padding = 0};
 }
 
-Expected<void> load_cpuid(const Descriptor& vcpu, const Cpuid& cpuid) {
-  if (cpuid.size() > kMaxCpuidEntries) return fail(fmt::format("{} CPUID entries are too many", cpuid.size()));
-  const auto table = std::make_unique<CpuidTable>();
-  table->count = static_cast<std::uint32_t>(cpuid.size());
-  std::ranges::copy(cpuid, table->entries);
-  if (control(vcpu, kSetCpuid2, table.get()) != 0) return fail_errno("KVM refuses the guest's CPU features", errno);
-  return {};
-}
-
-Expected<void> load_segments(const Descriptor& vcpu, const arch::x86_64::CpuState& state) {
+Expected<void> load_segments(const Descriptor& vcpu, const CpuState& state) {
   kvm_sregs s{};
   if (control(vcpu, KVM_GET_SREGS, &s) != 0) return fail_errno("cannot read a vCPU's registers", errno);
   s.cs = flat(state.cs, true);
@@ -80,7 +85,7 @@ Expected<void> load_segments(const Descriptor& vcpu, const arch::x86_64::CpuStat
   return {};
 }
 
-Expected<void> load_msrs(const Descriptor& vcpu, const arch::x86_64::CpuState& state) {
+Expected<void> load_msrs(const Descriptor& vcpu, const CpuState& state) {
   MsrTable msrs;
   const auto add = [&](std::uint32_t index, std::uint64_t value) {
     msrs.entries[msrs.count++] = {.index = index, .reserved = 0, .data = value};
@@ -104,40 +109,42 @@ Expected<void> load_msrs(const Descriptor& vcpu, const arch::x86_64::CpuState& s
   return {};
 }
 
-// The guest's counter shall be the host's, so that clocks need no translation. KVM otherwise starts it at 0 where it
-// virtualises it; where guest code reads the host's counter natively the attribute does not matter.
-void share_counter(const Descriptor& vcpu) {
-  std::uint64_t offset = 0;
-  kvm_device_attr attribute{.flags = 0,
-                            .group = KVM_VCPU_TSC_CTRL,
-                            .attr = KVM_VCPU_TSC_OFFSET,
-                            .addr = reinterpret_cast<std::uint64_t>(&offset)};
-  static_cast<void>(control(vcpu, KVM_SET_DEVICE_ATTR, &attribute));
-}
-
 }  // namespace
 
-Expected<void> Vcpu::load(const arch::x86_64::CpuState& state, const Cpuid& cpuid) {
-  if (auto loaded = load_cpuid(descriptor_, cpuid); !loaded) return loaded;
-  if (auto loaded = load_segments(descriptor_, state); !loaded) return loaded;
+Expected<void> load_state(const Descriptor& vcpu, const CpuFeatures& features, const arch::FirstState& first) {
+  CpuState state = arch::x86_64::initial_state(first);
+  features.restrict(state);
+  BARYON_TRY(load_segments(vcpu, state));
   if (state.xcr0 != 0) {
     kvm_xcrs xcrs{};
     xcrs.nr_xcrs = 1;
     xcrs.xcrs[0].value = state.xcr0;
-    if (control(descriptor_, KVM_SET_XCRS, &xcrs) != 0)
+    if (control(vcpu, KVM_SET_XCRS, &xcrs) != 0)
       return fail_errno(fmt::format("KVM refuses the extended state components {:#x}", state.xcr0), errno);
   }
-  if (auto loaded = load_msrs(descriptor_, state); !loaded) return loaded;
-  share_counter(descriptor_);
+  BARYON_TRY(load_msrs(vcpu, state));
 
   kvm_regs registers{};
   registers.rip = state.rip;
   registers.rsp = state.rsp;
   registers.rdi = state.rdi;
   registers.rflags = state.rflags;
-  if (control(descriptor_, KVM_SET_REGS, &registers) != 0)
-    return fail_errno("KVM refuses the guest's registers", errno);
+  if (control(vcpu, KVM_SET_REGS, &registers) != 0) return fail_errno("KVM refuses the guest's registers", errno);
   return {};
+}
+
+std::string dump_registers(const Descriptor& vcpu) {
+  kvm_regs r{};
+  kvm_sregs s{};
+  if (control(vcpu, KVM_GET_REGS, &r) != 0 || control(vcpu, KVM_GET_SREGS, &s) != 0) return "registers unknown";
+  const auto v = [](auto value) { return static_cast<std::uint64_t>(value); };
+  return fmt::format(
+      "rip {:#x} cs {:#x} rsp {:#x} ss {:#x} rflags {:#x} rax {:#x} rbx {:#x} rcx {:#x} rdx {:#x} rsi {:#x} rdi {:#x} "
+      "rbp {:#x} r8 {:#x} r9 {:#x} r10 {:#x} r11 {:#x} r12 {:#x} r13 {:#x} r14 {:#x} r15 {:#x} cr2 {:#x} cr3 {:#x} "
+      "fs {:#x} gs {:#x}",
+      v(r.rip), v(s.cs.selector), v(r.rsp), v(s.ss.selector), v(r.rflags), v(r.rax), v(r.rbx), v(r.rcx), v(r.rdx),
+      v(r.rsi), v(r.rdi), v(r.rbp), v(r.r8), v(r.r9), v(r.r10), v(r.r11), v(r.r12), v(r.r13), v(r.r14), v(r.r15),
+      v(s.cr2), v(s.cr3), v(s.fs.base), v(s.gs.base));
 }
 
 }  // namespace baryon::host::kvm

@@ -1,12 +1,16 @@
-#include "hypervisor/sandbox/probe_guest.hpp"
+// Times CPL 0 code and executes SYSCALL at CPL 3 in a guest of a few dozen instructions.
+
+#include <time.h>
 
 #include <cstring>
+#include "host/counter.hpp"
 
 #include "hypervisor/arch/api/guest_arch.hpp"
+#include "hypervisor/engine/kvm/per_arch.hpp"
 #include "hypervisor/engine/kvm/vm.hpp"
 #include "hypervisor/loader/boot_layout.hpp"
 #include "hypervisor/loader/boot_page.hpp"
-#include "hypervisor/sandbox/clock.hpp"
+#include "hypervisor/support/error.hpp"
 
 // Position independent; copied into guest memory with the result words behind it. Starts at CPL 0 with a stack.
 asm(R"(
@@ -74,13 +78,25 @@ extern const std::byte baryon_probe_ticks[];
 extern const std::byte baryon_probe_end[];
 }
 
-namespace baryon::host {
+namespace baryon::host::kvm {
 
 namespace {
 
 constexpr std::uint64_t kMemory = 4u << 20;
 constexpr abi::Gpa kCode = 1u << 20;
 constexpr double kInstructions = 800;
+
+struct Sample {
+  std::uint64_t counter, monotonic_ns;
+};
+
+Sample sample() {
+  timespec now;
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return {
+      .counter = read_counter(),
+      .monotonic_ns = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec)};
+}
 
 struct Results {
   std::uint64_t cpl0_ticks, cpl3_ticks, cs, doorbell;
@@ -115,6 +131,8 @@ KernelImage probe_image() {
 
 }  // namespace
 
+bool has_measurement() { return true; }
+
 Expected<ProbeMeasurement> measure_with_guest() {
   const GuestMemory memory = BARYON_TRY(GuestMemory::create(kMemory));
   const KernelImage image = probe_image();
@@ -130,7 +148,7 @@ Expected<ProbeMeasurement> measure_with_guest() {
       memory.object<Results>(kCode + static_cast<std::uint64_t>(baryon_probe_ticks - baryon_probe_begin));
   results->doorbell = layout.va(layout.doorbell) + static_cast<std::uint32_t>(abi::Doorbell::shutdown);
 
-  const std::unique_ptr<kvm::Vm> vm = BARYON_TRY(kvm::Vm::create(memory));
+  const std::unique_ptr<Vm> vm = BARYON_TRY(Vm::create(memory));
   vm->set_layout(layout, abi::Privilege::split);
   BARYON_TRY(vm->create_vcpu(0, {.header = &image.header,
                                  .privilege = abi::Privilege::split,
@@ -142,9 +160,9 @@ Expected<ProbeMeasurement> measure_with_guest() {
                                  .shared_tables = layout.va(layout.shared_tables),
                                  .page_table = layout.page_tables}));
   StopAtFirst events(*vm);
-  const ClockSample before = sample_clocks();
+  const Sample before = sample();
   BARYON_TRY(vm->run_vcpu(0, events));
-  const ClockSample after = sample_clocks();
+  const Sample after = sample();
   if (!events.done) return fail("the probe's guest halted");
 
   const double ns_per_tick = static_cast<double>(after.monotonic_ns - before.monotonic_ns) /
@@ -156,4 +174,4 @@ Expected<ProbeMeasurement> measure_with_guest() {
   };
 }
 
-}  // namespace baryon::host
+}  // namespace baryon::host::kvm

@@ -1,11 +1,31 @@
-#include "hypervisor/engine/kvm/cpuid.hpp"
+#include <kvm_arch/features.hpp>
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
+#include <cstddef>
+#include <memory>
+
+#include "hypervisor/engine/kvm/kvm.hpp"
+#include "hypervisor/support/format.hpp"
 
 namespace baryon::host::kvm {
 
 namespace {
+
+// struct kvm_cpuid2, laid out here: <linux/kvm.h> of the 6.1 headers declares its flexible array in a way that C++
+// gives four more bytes than C, which moves the entries and changes the request numbers.
+constexpr std::uint32_t kMaxCpuidEntries = 256;
+struct CpuidTable {
+  std::uint32_t count = 0;
+  std::uint32_t padding = 0;
+  kvm_cpuid_entry2 entries[kMaxCpuidEntries] = {};
+};
+// The size in a request number is that of the fixed part.
+constexpr unsigned long kTableHeader = offsetof(CpuidTable, entries);
+constexpr unsigned long kGetSupportedCpuid = _IOC(_IOC_READ | _IOC_WRITE, KVMIO, 0x05, kTableHeader);
+constexpr unsigned long kSetCpuid2 = _IOC(_IOC_WRITE, KVMIO, 0x90, kTableHeader);
+static_assert(kTableHeader == 8);
 
 constexpr std::uint32_t bit(unsigned n) { return std::uint32_t{1} << n; }
 
@@ -99,6 +119,25 @@ void restrict_to(const Cpuid& cpuid, arch::x86_64::CpuState& state) {
     state.xcr0 = 0;
     state.cr4 &= ~kOsxsave;
   }
+}
+
+Expected<CpuFeatures> CpuFeatures::create(const Kvm& kvm, const Descriptor&) {
+  const auto table = std::make_unique<CpuidTable>();
+  table->count = kMaxCpuidEntries;
+  if (control(kvm.device(), kGetSupportedCpuid, table.get()) != 0)
+    return fail_errno("KVM does not say which CPU features it supports", errno);
+  if (table->count > kMaxCpuidEntries) return fail(fmt::format("KVM returned {} CPUID entries", table->count));
+  return CpuFeatures(Cpuid(table->entries, table->entries + table->count));
+}
+
+Expected<void> CpuFeatures::apply(const Descriptor& vcpu, std::uint32_t index, std::uint32_t vcpus) const {
+  const Cpuid cpuid = guest_cpuid(supported_, index, vcpus);
+  if (cpuid.size() > kMaxCpuidEntries) return fail(fmt::format("{} CPUID entries are too many", cpuid.size()));
+  const auto table = std::make_unique<CpuidTable>();
+  table->count = static_cast<std::uint32_t>(cpuid.size());
+  std::ranges::copy(cpuid, table->entries);
+  if (control(vcpu, kSetCpuid2, table.get()) != 0) return fail_errno("KVM refuses the guest's CPU features", errno);
+  return {};
 }
 
 }  // namespace baryon::host::kvm
