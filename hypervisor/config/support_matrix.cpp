@@ -11,7 +11,7 @@ constexpr Combination kMatrix[] = {
     {Engine::kvm, Privilege::split, Arch::x86_64, true, {}},
     {Engine::tcg, Privilege::linked, Arch::x86_64, true, {}},
     {Engine::tcg, Privilege::split, Arch::x86_64, true, {}},
-    {Engine::kvm, Privilege::split, Arch::aarch64, false, kNotYet},
+    {Engine::kvm, Privilege::split, Arch::aarch64, true, {}},
     {Engine::tcg, Privilege::split, Arch::aarch64, true, {}},
 };
 

@@ -12,6 +12,7 @@
 #include <limits>
 #include <span>
 
+#include "host/open_flags.hpp"
 #include "hypervisor/files/attributes.hpp"
 #include "hypervisor/files/directory.hpp"
 #include "hypervisor/files/metadata.hpp"
@@ -238,7 +239,9 @@ std::int64_t Services::with_path(const Request& request, Handle& handle) {
   if (const std::int64_t error = path.assign(segments[0].iov_base, segments[0].iov_len); error != 0) return error;
   const auto& arg = request.arg;
   switch (request.op) {
-    case QCallOp::open: prepare_serving_thread(); return open_file(handles_, request.handle, path, arg[0], arg[1]);
+    case QCallOp::open:
+      prepare_serving_thread();
+      return open_file(handles_, request.handle, path, from_contract_open_flags(arg[0]), arg[1]);
     case QCallOp::stat: {
       abi::FileStat record;
       const std::int64_t result = stat_file(handle, path, arg[0], record);
