@@ -19,7 +19,8 @@ SCRIPT = paths.ROOT / "tools" / "gdb" / "baryon.py"
 @pytest.fixture(scope="module")
 def report(sandbox: Sandbox) -> Iterator[str]:
     """All commands once, on a program that sleeps."""
-    child = sandbox.start(paths.BUSYBOX, "sleep", "600")
+    # in the jail the process has another root, where gdb would look for its binary
+    child = sandbox.start(paths.BUSYBOX, "sleep", "600", options=["--jail", "off"])
     try:
         yield debug(child.pid)
     finally:

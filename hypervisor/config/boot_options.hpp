@@ -16,6 +16,7 @@ namespace baryon::host {
 
 enum class Engine : std::uint8_t { auto_, kvm, tcg };
 enum class Privilege : std::uint8_t { auto_, linked, split };
+enum class Jail : std::uint8_t { auto_, on, off };
 enum class PagePolicy : std::uint8_t { auto_, eager, demand };
 enum class Arch : std::uint8_t { x86_64, aarch64 };
 
@@ -61,7 +62,8 @@ struct BootOptions {
   std::uint64_t memory_bytes = 512 * kMiB;  // multiple of 4 KiB, kMinMemoryBytes..kMaxMemoryBytes
   unsigned cpus = 1;                        // kMinCpus..kMaxCpus
   PagePolicy page_policy = PagePolicy::auto_;
-  bool rewrite = true;  // of system call sites; means something in privilege model linked only
+  Jail jail = Jail::auto_;  // around the host process
+  bool rewrite = true;      // of system call sites; means something in privilege model linked only
 
   RootOptions root;
   std::vector<Bind> binds;         // guest paths unique, also against tmpfs; order as given

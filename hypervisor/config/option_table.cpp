@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 3> kPrivileges{"auto", "linked", "split"}
 constexpr std::array<std::string_view, 2> kArches{"x86_64", "aarch64"};
 constexpr std::array<std::string_view, 3> kPagePolicies{"auto", "eager", "demand"};
 constexpr std::array<std::string_view, 6> kLogLevels{"off", "error", "warn", "info", "debug", "trace"};
+constexpr std::array<std::string_view, 3> kJails{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> kSwitch{"on", "off"};
 
 template <class Enum>
@@ -70,6 +71,10 @@ Expected<void> apply_page_policy(BootOptions& options, std::string_view value, I
 }
 Expected<void> apply_log_level(BootOptions& options, std::string_view value, Inherited&) {
   options.log_level = BARYON_TRY(parse_choice<LogLevel>(value, kLogLevels));
+  return {};
+}
+Expected<void> apply_jail(BootOptions& options, std::string_view value, Inherited&) {
+  options.jail = BARYON_TRY(parse_choice<Jail>(value, kJails));
   return {};
 }
 Expected<void> apply_rewrite(BootOptions& options, std::string_view value, Inherited&) {
@@ -145,6 +150,8 @@ constexpr OptionSpec kOptions[] = {
     {"cpus", "N", "number of vCPUs [1]", machine, ValueKind::integer, once, {}, apply_cpus},
     {"page-policy", "POLICY", "when anonymous memory gets pages: eager on mmap, demand on first touch [auto]", machine,
      ValueKind::choice, once, kPagePolicies, apply_page_policy},
+    {"jail", "MODE", "what is left of the host to baryon's own process once the program runs [auto]", machine,
+     ValueKind::choice, once, kJails, apply_jail},
     {"rewrite", "on|off", "turn system call sites into jumps, privilege model linked only [on]", machine,
      ValueKind::choice, once, kSwitch, apply_rewrite},
 

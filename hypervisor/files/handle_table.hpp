@@ -22,6 +22,7 @@ enum class HandleKind : std::uint8_t {
 
 struct Handle {
   UniqueFd owned;  // empty for a borrowed descriptor
+  UniqueFd mount;  // what keeps a detached mount alive that `descriptor` is in (mount_tree.hpp)
   int descriptor = -1;
   HandleKind kind = HandleKind::free;
   bool read_only = true;    // of the mount: every change is refused with EROFS

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <charconv>
 
+#include "hypervisor/files/mount_tree.hpp"
+
 namespace baryon::host {
 namespace {
 
@@ -64,10 +66,13 @@ Found<UniqueFd> find_directory(LookupBase base, const char* path) noexcept {
 
 bool prepare_reopen() noexcept {
   if (descriptor_directory.load(std::memory_order_acquire) >= 0) return true;
-  const int opened = ::open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (opened < 0) return false;
+  auto opened = open_own_descriptors();
+  if (!opened) {
+    errno = opened.error();
+    return false;
+  }
   int expected = -1;
-  if (!descriptor_directory.compare_exchange_strong(expected, opened)) ::close(opened);
+  if (descriptor_directory.compare_exchange_strong(expected, opened->get())) static_cast<void>(opened->release());
   return true;
 }
 

@@ -19,6 +19,7 @@
 #include "hypervisor/files/host_root.hpp"
 #include "hypervisor/files/serving_thread.hpp"
 #include "hypervisor/files/unique_fd.hpp"
+#include "hypervisor/jail/jail.hpp"
 #include "hypervisor/qcall/core.hpp"
 #include "hypervisor/qcall/io_ring.hpp"
 #include "hypervisor/qcall/spin_policy.hpp"
@@ -157,6 +158,7 @@ void QCallServer::State::sleep() {
 
 void QCallServer::State::run() {
   ::pthread_setname_np(::pthread_self(), "qcall");
+  jail::restrict_thread(jail::Role::qcall);
   prepare_serving_thread();
   if (const int error = ring->enable(); error != 0) {
     log::error("cannot enable the io_uring: error {}", -error);

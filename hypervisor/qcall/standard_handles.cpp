@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <utility>
 
+#include "hypervisor/files/mount_tree.hpp"
 #include "hypervisor/support/format.hpp"
 
 namespace baryon::host {
@@ -30,8 +32,9 @@ void add_stream(HandleTable& table, int descriptor) {
 }
 
 Expected<void> add_mount(HandleTable& table, const HostMount& mount) {
-  UniqueFd object(::open(mount.path.c_str(), O_PATH | O_CLOEXEC));
-  if (!object.valid()) return fail_errno(fmt::format("cannot open {} for the guest", mount.path), errno);
+  auto tree = open_as_mount(mount.path.c_str(), mount.read_only);
+  if (!tree) return fail_errno(fmt::format("cannot open {} for the guest", mount.path), tree.error());
+  UniqueFd object = std::move(*tree);
   struct stat status;
   if (::fstat(object.get(), &status) != 0) return fail_errno(fmt::format("cannot stat {}", mount.path), errno);
   Handle handle;
@@ -41,8 +44,8 @@ Expected<void> add_mount(HandleTable& table, const HostMount& mount) {
     handle.kind = HandleKind::directory;
     handle.is_root = true;
     // Readable, so that it can be listed; where it may only be passed through, O_PATH is enough for everything else.
-    UniqueFd readable(::open(mount.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (readable.valid()) object = std::move(readable);
+    UniqueFd readable(::openat(object.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (readable.valid()) handle.mount = std::exchange(object, std::move(readable));
   } else if (S_ISREG(status.st_mode)) {
     handle.kind = HandleKind::path;
   } else {

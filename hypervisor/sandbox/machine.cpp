@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <iterator>
 
+#include "hypervisor/jail/jail.hpp"
 #include "hypervisor/sandbox/outcome.hpp"
 #include "hypervisor/support/format.hpp"
 #include "hypervisor/support/log.hpp"
@@ -90,6 +91,7 @@ Expected<int> Machine::run() {
 void Machine::run_vcpu(std::uint32_t number) {
   // Sleeps are to end on time, not within the default 50 µs of slack.
   ::prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+  jail::restrict_thread(jail::Role::vcpu);
   sleepers_[number].started.store(true, std::memory_order_release);
   unpark_ticker();
   if (auto ran = config_.engine.run_vcpu(number, *this); !ran) finish(std::unexpected(std::move(ran).error()));

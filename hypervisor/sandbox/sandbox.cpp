@@ -10,6 +10,7 @@
 
 #include "hypervisor/arch/api/guest_arch.hpp"
 #include "hypervisor/config/option_table.hpp"
+#include "hypervisor/jail/jail.hpp"
 #include "hypervisor/loader/boot_layout.hpp"
 #include "hypervisor/loader/boot_page.hpp"
 #include "hypervisor/loader/kernel_file.hpp"
@@ -53,12 +54,12 @@ class StraceTarget {
 };
 
 // Written at the end; that it cannot be is better known before the program runs.
-Expected<void> check_stats_file(const std::string& path) {
-  if (path.empty()) return {};
-  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+Expected<UniqueFd> open_stats_file(const std::string& path) {
+  if (path.empty()) return UniqueFd();
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
   if (!file.valid())
     return fail_errno("cannot open the statistics file " + path, errno, "name a file that can be written (--stats)");
-  return {};
+  return file;
 }
 
 struct LoadedKernel {
@@ -116,7 +117,7 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
   Phases phases;
   phases.mark("options");
   BARYON_TRY(check_mounts(options));
-  BARYON_TRY(check_stats_file(options.stats_file));
+  const UniqueFd stats_file = BARYON_TRY(open_stats_file(options.stats_file));
   const Choice choice = BARYON_TRY(choose(options));
   log::info("engine {}, privilege {}: {}", to_string(choice.engine), to_string(choice.privilege), choice.why);
   phases.mark("choice");
@@ -182,6 +183,8 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
                                  .often = options.strace.to != StraceOptions::To::off,
                                  .terminate_twice = !options.as_init}));
   machine->connect(*server, ticker->descriptor());
+  BARYON_TRY(jail::close(options.jail));
+  phases.mark("jail");
   if (before_run) {
     BARYON_TRY(before_run());
     clock.refresh();  // it may have taken long
@@ -207,18 +210,18 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
     for (std::uint32_t n = 0; n < layout.vcpus; ++n)
       std::memcpy(&kernel_stats[n], per_vcpu + n * abi::kStatsSize, sizeof(abi::KernelStats));
     phases.mark("stop");
-    auto written = write_stats(options.stats_file, {.engine = to_string(choice.engine),
-                                                    .privilege = to_string(choice.privilege),
-                                                    .why = choice.why,
-                                                    .memory_bytes = memory.size(),
-                                                    .peak_memory_bytes = farewell.peak_memory,
-                                                    .process_start_counter = process_start_counter(),
-                                                    .counter_hz = clock.rate_hz(),
-                                                    .phases = &phases,
-                                                    .exits = sum_exits(*vm, layout.vcpus),
-                                                    .kernel = std::move(kernel_stats),
-                                                    .qcalls = server->stats(),
-                                                    .exit_status = outcome.value_or(125)});
+    auto written = write_stats(stats_file.get(), {.engine = to_string(choice.engine),
+                                                  .privilege = to_string(choice.privilege),
+                                                  .why = choice.why,
+                                                  .memory_bytes = memory.size(),
+                                                  .peak_memory_bytes = farewell.peak_memory,
+                                                  .process_start_counter = process_start_counter(),
+                                                  .counter_hz = clock.rate_hz(),
+                                                  .phases = &phases,
+                                                  .exits = sum_exits(*vm, layout.vcpus),
+                                                  .kernel = std::move(kernel_stats),
+                                                  .qcalls = server->stats(),
+                                                  .exit_status = outcome.value_or(125)});
     // The program's own status matters more than its statistics, unless it had none.
     if (!written && outcome) return std::unexpected(std::move(written).error());
   }

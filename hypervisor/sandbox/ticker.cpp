@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "hypervisor/jail/jail.hpp"
 #include "hypervisor/support/format.hpp"
 #include "hypervisor/support/log.hpp"
 
@@ -49,6 +50,7 @@ void Ticker::stop() {
 
 void Ticker::loop() {
   ::prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+  jail::restrict_thread(jail::Role::ticker);
   Machine& machine = config_.machine;
   while (!stopping_.load(std::memory_order_acquire)) {
     std::uint64_t now = monotonic_now_ns();

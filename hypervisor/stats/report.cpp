@@ -99,13 +99,10 @@ std::string stats_json(const StatsInput& input) {
   return document.dump(2) + "\n";
 }
 
-Expected<void> write_stats(const std::string& path, const StatsInput& input) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) return fail_errno("cannot open the statistics file " + path, errno);
-  const bool written = write_all(file, stats_json(input));
-  const int error = errno;
-  const bool closed = ::close(file) == 0;
-  if (!written || !closed) return fail_errno("cannot write the statistics file " + path, written ? errno : error);
+Expected<void> write_stats(int file, const StatsInput& input) {
+  // A pipe or a terminal has nothing to cut.
+  static_cast<void>(!::ftruncate(file, 0));
+  if (!write_all(file, stats_json(input))) return fail_errno("cannot write the statistics file", errno);
   return {};
 }
 

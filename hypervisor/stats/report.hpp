@@ -37,7 +37,7 @@ struct StatsInput {
 //   memory_bytes, peak_memory_bytes, exit_status
 [[nodiscard]] std::string stats_json(const StatsInput& input);
 
-// Writes it to `path`, created or truncated.
-Expected<void> write_stats(const std::string& path, const StatsInput& input);
+// Replaces the content of an open file (or writes to what cannot be cut).
+Expected<void> write_stats(int file, const StatsInput& input);
 
 }  // namespace baryon::host
