@@ -485,6 +485,9 @@ rule configure
 rule fetch_arm64
   command = {root}/tools/fetch-arm64.sh $packages > $out
   description = FETCH $packages (arm64)
+rule package
+  command = {root}/tools/package.py --binary release/baryon $kernels --out . > $out
+  description = PACKAGE
 rule symlink
   command = ln -sfn $target $out
   description = LINK $out
@@ -529,6 +532,10 @@ def generate(root: Path, out: Path, launcher: str, clang: str) -> None:
     groups["userlib"] = userlib(n)
     groups["userlib-aarch64"] = userlib_aarch64(n)
     groups["headers"] = header_checks(n)
+    # The stamp holds the package's name, which has its version.
+    n.build("deb.stamp", "package", " ".join(groups["release"]), f"{n.rel(root)}/tools/package.py",
+            kernels=" ".join(f"--kernel {member}" for member in groups["release"] if member.endswith(".elf")))
+    n.build("deb", "phony", "deb.stamp")
     n.build("baryon", "symlink", "", " ".join(groups["release"]), target="release/baryon")
     groups["run"] = ["baryon"]
     groups["tests"] = groups["release-tests"] + groups["asan-tests"] + groups["debug"] + groups["userlib"] + groups["userlib-aarch64"] + ["baryon"]
