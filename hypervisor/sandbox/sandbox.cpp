@@ -183,7 +183,11 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
                                  .often = options.strace.to != StraceOptions::To::off,
                                  .terminate_twice = !options.as_init}));
   machine->connect(*server, ticker->descriptor());
-  BARYON_TRY(jail::close(options.jail));
+  // QEMU is a process of its own, which the jail would have to hold as well: not yet.
+  const bool own_engine = choice.engine != Engine::tcg;
+  if (!own_engine && options.jail == Jail::on)
+    return fail("--jail on: engine tcg runs QEMU, which the jail does not hold", "use engine kvm, or --jail auto");
+  BARYON_TRY(jail::close(own_engine ? options.jail : Jail::off));
   phases.mark("jail");
   if (before_run) {
     BARYON_TRY(before_run());
