@@ -6,12 +6,15 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from lib import cases, combos, paths
+from lib import cases, combos, features, paths
+from lib.cases import Case
+from lib.hosts import THIS_MACHINE, Host
+from lib.machine import MODELS, Machine
 from lib.sandbox import Sandbox
 
 _tally = {"passed": 0, "failed": 0, "skipped": 0}
@@ -20,8 +23,8 @@ _tally = {"passed": 0, "failed": 0, "skipped": 0}
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("baryon")
     group.addoption("--baryon", type=Path, default=paths.BARYON, help="the binary under test (default: build/baryon)")
-    group.addoption("--matrix", action="store_true", help="in every combination that this host supports, not just the one it takes by itself")
     group.addoption("--all", action="store_true", help="run everything, also what is marked heavy or bench")
+    group.addoption("--machines", help=f"emulated machines to test in, of {', '.join(MODELS)}, or none (default: none; with --all: every one)")
     group.addoption("--fuzz-seconds", type=int, default=5, help="how long each fuzz target runs (default: 5)")
 
 
@@ -34,30 +37,62 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that asks for `combo` runs once in the combination that this host takes, or in each that it supports."""
+    """A test that asks for `combo` runs once in each combination that can be tested here."""
     if "combo" in metafunc.fixturenames:
-        option = metafunc.config.option
-        found = combos.supported(option.baryon) if option.matrix or option.all else [combos.automatic(option.baryon)]
+        found = combos.supported(metafunc.config.option.baryon, _machines(metafunc.config))
         metafunc.parametrize("combo", found, ids=str, scope="session")
 
 
-def _is_possible(item: pytest.Item) -> bool:
-    """Whether a conformance case, a libc and a combination go together. Not a skip: there is no such test."""
-    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    case, combo = parameters.get("case"), parameters.get("combo")
+def _machines(config: pytest.Config) -> list[str]:
+    wanted: str = config.option.machines or (",".join(MODELS) if config.option.all else "none")
+    names = [] if wanted == "none" else wanted.split(",")
+    if unknown := [name for name in names if name not in MODELS]:
+        raise pytest.UsageError(f"--machines: {', '.join(unknown)} is none of {', '.join(MODELS)}, none")
+    return names
+
+
+def _is_possible(case: Case | None, libc: str, combo: combos.Combo | None) -> bool:
+    """Whether a program of the test exists for the combination. Not a skip: there is no such test."""
     if case is None:
         # The programs of the other suites are this machine's.
         return combo is None or combo.arch == cases.HOST
-    if combo is None and "sandbox" not in item.fixturenames:  # on Linux itself
-        return case.reference and case.exists_for(parameters["libc"], case.home)
-    return case.exists_for(parameters["libc"], cases.HOST if combo is None else combo.arch)
+    if combo is None:  # on Linux itself
+        return case.reference and case.exists_for(libc, case.home)
+    return case.exists_for(libc, combo.arch)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    impossible = [item for item in items if not _is_possible(item)]
-    if impossible:
-        config.hook.pytest_deselected(items=impossible)
-        items[:] = [item for item in items if item not in set(impossible)]
+    """Drops pairs of test and combination that lack something; sorts the others by how often they are to run.
+
+    In the combination that baryon chooses everything runs. In the others the fast part does (mark `matrix`), and all of
+    it with --all.
+    """
+    kept, dropped = [], []
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        needs = [need for mark in item.iter_markers("needs") for need in mark.args]
+        features.check(needs)
+        case = parameters.get("case")
+        case = case if isinstance(case, Case) else None
+        if case is not None:
+            needs += case.needs
+        combo = parameters.get("combo")
+        if combo is None and "sandbox" in getattr(item, "fixturenames", ()):
+            combo = combos.automatic(config.option.baryon)
+        if not _is_possible(case, parameters.get("libc", ""), combo) or (
+            combo is not None and not features.has_all(combo, needs)
+        ):
+            dropped.append(item)
+            continue
+        kept.append(item)
+        if combo is not None and combo != combos.automatic(config.option.baryon):
+            fast = item.get_closest_marker("fast") is not None
+            item.own_markers = [mark for mark in item.own_markers if mark.name != "fast"]
+            item.add_marker("matrix" if fast else "heavy")
+    items[:] = kept
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +110,25 @@ def sandbox(baryon: Path) -> Sandbox:
 
 
 @pytest.fixture(scope="session")
-def combo_sandbox(baryon: Path, combo: combos.Combo) -> Sandbox:
+def machines() -> Iterator[Callable[[str], Machine]]:
+    """Emulated machines by name: started when first asked for, ended with the session."""
+    running: dict[str, Machine] = {}
+
+    def get(name: str) -> Machine:
+        if name not in running:
+            running[name] = Machine(name)
+        return running[name]
+
+    yield get
+    for machine in running.values():
+        machine.close()
+
+
+@pytest.fixture(scope="session")
+def combo_sandbox(baryon: Path, combo: combos.Combo, machines: Callable[[str], Machine]) -> Sandbox:
     """Sandboxes in one combination; the test repeats for each."""
-    return Sandbox(baryon, combo.options)
+    host: Host = machines(combo.host) if combo.host else THIS_MACHINE
+    return Sandbox(baryon, combo.options, host)
 
 
 @pytest.fixture

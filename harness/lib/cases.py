@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import paths
-from lib.combos import Combo
+from lib import features, paths
 
 LIBCS = ("musl", "glibc")
 HOST = os.uname().machine
@@ -20,10 +19,6 @@ FOREIGN_LIBCS = ("glibc",)
 _HEAD_LINES = 10
 _DIRECTIVE = re.compile(r"^//\s*(needs|args|libc|arch|reference):\s*(.*?)\s*$")
 _FAST = re.compile(r"^//\s*fast\s*$")
-
-
-# What not every combination has, and where it is missing. ARCHITECTURE.md says why.
-FEATURES = {"gs-base": lambda combo: combo.privilege != "linked"}
 
 
 class BadDirective(ValueError):
@@ -39,7 +34,7 @@ class Case:
     cpus: int
     root_rw: bool
     fast: bool
-    features: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     arch: str = ""  # of the one architecture that it is about; "" = any
     reference: bool = True  # False: nothing here behaves as Linux on that architecture does (the directive says why)
 
@@ -51,9 +46,6 @@ class Case:
     def exists_for(self, libc: str, arch: str) -> bool:
         """Whether there is such a binary (tools/build/generate.py builds it)."""
         return self.arch in ("", arch) and libc in self.libcs and (arch == HOST or libc in FOREIGN_LIBCS)
-
-    def runs_in(self, combo: Combo) -> bool:
-        return all(FEATURES[feature](combo) for feature in self.features)
 
     def binary(self, libc: str, arch: str = HOST) -> Path:
         return paths.program(f"conformance/{self.area}", self.name, libc if arch == HOST else f"{libc}-{arch}")
@@ -69,7 +61,7 @@ def parse(source: Path) -> Case:
     libcs: tuple[str, ...] = LIBCS if source.suffix == ".c" else ("glibc",)
     cpus, root_rw, fast = 1, False, False
     arch, reference = "", True
-    features: list[str] = []
+    needs: list[str] = []
     for line in source.read_text().splitlines()[:_HEAD_LINES]:
         if _FAST.match(line):
             fast = True
@@ -97,11 +89,11 @@ def parse(source: Path) -> Case:
                     cpus = int(match[1])
                 elif need == "root-rw":
                     root_rw = True
-                elif need in FEATURES:
-                    features.append(need)
+                elif need in features.FEATURES:
+                    needs.append(need)
                 else:
                     raise BadDirective(f"{source}: needs '{need}'")
-    return Case(source.parent.name, source.stem, args, libcs, cpus, root_rw, fast, tuple(features), arch, reference)
+    return Case(source.parent.name, source.stem, args, libcs, cpus, root_rw, fast, tuple(needs), arch, reference)
 
 
 def discover() -> Iterator[Case]:

@@ -1,14 +1,18 @@
-"""The combinations of engine, privilege model and architecture that this host runs, as `baryon doctor` names them."""
+"""The combinations of engine, privilege model, architecture and host that can be tested here.
+
+What this machine runs, `baryon doctor` says. Emulated machines (lib/machine.py) add what needs another KVM.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import process
+from lib import machine, process
 
 
 @dataclass(frozen=True)
@@ -16,13 +20,15 @@ class Combo:
     engine: str
     privilege: str
     arch: str
+    host: str = ""  # an emulated machine's name; empty: this machine
 
     @property
     def options(self) -> tuple[str, ...]:
         return ("--engine", self.engine, "--privilege", self.privilege, "--arch", self.arch)
 
     def __str__(self) -> str:
-        return f"{self.engine}-{self.privilege}-{self.arch}"
+        where = f"{self.host}:" if self.host else ""
+        return f"{where}{self.engine}-{self.privilege}-{self.arch}"
 
 
 class DoctorFailed(RuntimeError):
@@ -45,21 +51,30 @@ def doctor(binary: Path) -> dict[str, object]:
 
 
 def automatic(binary: Path) -> Combo:
-    """What `--engine auto --privilege auto` takes for the host's own architecture."""
-    report = doctor(binary)
-    chosen = report.get("auto")
-    if not isinstance(chosen, dict) or not chosen.get("engine"):
-        raise DoctorFailed(f"baryon doctor finds nothing that runs on this host: {chosen!r}")
+    """What baryon takes on this machine when nobody asks for anything."""
+    chosen = doctor(binary)["auto"]
+    assert isinstance(chosen, dict)
+    if chosen["engine"] is None:
+        raise DoctorFailed(f"baryon runs nothing on this host: {chosen['why']}")
     return Combo(chosen["engine"], chosen["privilege"], os.uname().machine)
 
 
-def supported(binary: Path) -> list[Combo]:
-    """Every combination that the doctor calls supported. Never empty: a host that runs nothing cannot be tested."""
-    report = doctor(binary)
+def supported(binary: Path, machines: Sequence[str]) -> list[Combo]:
+    """Every combination that the doctor calls supported, then those of the emulated machines.
+
+    The doctor's are never none: a host that runs nothing cannot be tested.
+    """
+    combos = rows_of(doctor(binary))
+    if not combos:
+        raise DoctorFailed("baryon doctor supports nothing on this host")
+    return combos + [
+        Combo("kvm", privilege, machine.MODELS[name].arch, name) for name in machines for privilege in machine.MODELS[name].privileges
+    ]
+
+
+def rows_of(report: dict[str, object], host: str = "") -> list[Combo]:
+    """The supported combinations of a doctor's report."""
     rows = report.get("combinations")
     if not isinstance(rows, list):
         raise DoctorFailed(f"baryon doctor --json names no combinations: {report!r}")
-    combos = [Combo(row["engine"], row["privilege"], row["arch"]) for row in rows if row["supported"]]
-    if not combos:
-        raise DoctorFailed(f"baryon doctor supports nothing on this host: {rows!r}")
-    return combos
+    return [Combo(row["engine"], row["privilege"], row["arch"], host) for row in rows if row["supported"]]

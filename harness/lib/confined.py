@@ -5,23 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
-
-from lib import combos, process
+from lib import process
 from lib.cases import HOST, Case
+from lib.hosts import THIS_MACHINE
 from lib.native import TIMEOUT_SECONDS
 from lib.sandbox import Sandbox
 
-
-def combo_of(sandbox: Sandbox) -> combos.Combo:
-    """What the sandbox's options choose, or what baryon chooses by itself."""
-    chosen = dict(zip(sandbox.options[::2], sandbox.options[1::2]))
-    automatic = combos.doctor(sandbox.binary)["auto"]
-    return combos.Combo(
-        chosen.get("--engine", automatic["engine"]),
-        chosen.get("--privilege", automatic["privilege"]),
-        chosen.get("--arch", HOST),
-    )
+# In an emulated machine: the one place where cases work, removed before each.
+ELSEWHERE = Path("/tmp/case")
 
 
 def run_case_on_tmpfs(sandbox: Sandbox, case: Case, libc: str) -> process.Result:
@@ -44,24 +35,24 @@ def run_case_on_overlay(sandbox: Sandbox, case: Case, libc: str, scratch: Path) 
 
 
 def run_case(sandbox: Sandbox, case: Case, libc: str, scratch: Path, *options: str) -> process.Result:
-    """Runs the case with a fresh, writable working directory shared with the host.
+    """Runs the case with a fresh, writable working directory shared with the sandbox's host.
 
     A case that needs a writable root gets a root directory of its own, holding only itself: never the host's `/`.
     """
-    combo = combo_of(sandbox)
-    if not case.runs_in(combo):
-        pytest.skip(f"needs {', '.join(case.features)}, which {combo} does not have (ARCHITECTURE.md)")
     wanted = list(options) if "--cpus" in options else ["--cpus", str(case.cpus), *options]
-    binary = case.binary(libc, combo.arch)
+    options_given = dict(zip(sandbox.options[::2], sandbox.options[1::2]))
+    binary = case.binary(libc, options_given.get("--arch", HOST))
+    host = sandbox.host
+    base = scratch if host is THIS_MACHINE else ELSEWHERE
+    if host is not THIS_MACHINE:
+        host.remove_tree(ELSEWHERE)
     if case.root_rw:
-        root = scratch / "root"
-        work = root / "work"
-        work.mkdir(parents=True)
-        (root / "tmp").mkdir()
-        shutil.copy(binary, root / "case")
+        root = base / "root"
+        host.make_directories(root / "work", root / "tmp")
+        host.put(binary, root / "case")
         wanted += ["--root", f"{root}:rw", "--cwd", "/work"]
         return sandbox.run("/case", *case.args, options=wanted, timeout=TIMEOUT_SECONDS)
-    work = scratch / "work"
-    work.mkdir()
+    work = base / "work"
+    host.make_directories(work)
     wanted += ["--root", "/", "--bind", f"{work}:{work}:rw", "--cwd", str(work)]
     return sandbox.run(binary, *case.args, options=wanted, timeout=TIMEOUT_SECONDS)

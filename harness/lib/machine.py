@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from lib import paths, process
 
@@ -55,6 +56,7 @@ class Model:
     debian: str  # as Debian spells it
     qemu: tuple[str, ...]
     console: str
+    privileges: tuple[str, ...]  # what its KVM runs; a test compares with the doctor's report
 
 
 MODELS = {
@@ -62,6 +64,7 @@ MODELS = {
         "x86_64", "amd64",
         ("qemu-system-x86_64", "-M", "q35,hpet=off", "-accel", "tcg,thread=multi", "-cpu", "max"),
         "console=ttyS0 tsc=reliable no_timer_check mitigations=off",
+        ("linked", "split"),
     ),
 }  # fmt: skip
 
@@ -71,7 +74,9 @@ class MachineFailed(AssertionError):
 
 
 class Machine:
-    """A running machine. Not for two threads at once."""
+    """A running machine, as lib.hosts.Host. Not for two threads at once."""
+
+    patience = 6.0
 
     def __init__(self, name: str, memory_mib: int = 2048) -> None:
         self.name = name
@@ -79,7 +84,7 @@ class Machine:
         self._directory = tempfile.TemporaryDirectory(prefix=f"machine-{name}-")
         work = Path(self._directory.name)
         self.console = work / "console"
-        self._present: dict[str, tuple[int, int]] = {}
+        self._present: dict[Path, tuple[Path, int, int]] = {}
         kernel = process.run([paths.ROOT / "tools" / "debian-kernel.sh", self._model.debian], timeout=DOWNLOAD_SECONDS)
         if kernel.status != 0:
             raise MachineFailed(f"no kernel for the machine {name}\n{kernel.describe()}")
@@ -113,16 +118,19 @@ class Machine:
         self._qemu.wait()
         self._directory.cleanup()
 
-    def put(self, path: Path, content: bytes | None = None, mode: int | None = None) -> None:
-        """Copies a host file to the same path in the machine, unless it is there already; or writes `content`."""
-        if content is None:
-            status = path.stat()
-            stamp = (status.st_mtime_ns, status.st_size)
-            if self._present.get(str(path)) == stamp:
-                return
-            self._present[str(path)] = stamp
-            content, mode = path.read_bytes(), status.st_mode & 0o7777 if mode is None else mode
-        self._ask([b"put", os.fsencode(path), b"%o" % (mode or 0o644), content], ANSWER_SECONDS)
+    def put(self, path: Path, to: Path | None = None) -> None:
+        """Copies a file into the machine, unless it is there already."""
+        target = to or path
+        status = path.stat()
+        stamp = (path, status.st_mtime_ns, status.st_size)
+        if self._present.get(target) == stamp:
+            return
+        self._expect_ok([b"put", os.fsencode(target), b"%o" % (status.st_mode & 0o7777), path.read_bytes()])
+        self._present[target] = stamp
+
+    def make_directories(self, *directories: Path) -> None:
+        for directory in directories:
+            self._expect_ok([b"mkdir", os.fsencode(directory)])
 
     def get(self, path: Path) -> bytes:
         """A file's content. Raises FileNotFoundError where there is none."""
@@ -131,21 +139,22 @@ class Machine:
             raise FileNotFoundError(f"{self.name}:{path}: {value.decode()}")
         return value
 
-    def remove(self, path: Path) -> None:
-        for known in [each for each in self._present if each == str(path) or each.startswith(f"{path}/")]:
-            del self._present[known]
-        self._ask([b"remove", os.fsencode(path)], ANSWER_SECONDS)
+    def remove_tree(self, path: Path) -> None:
+        self._present = {known: stamp for known, stamp in self._present.items() if not known.is_relative_to(path)}
+        self._expect_ok([b"remove", os.fsencode(path)])
 
     def run(
         self,
         command: Sequence[str | Path],
         *,
-        stdin: bytes | None = None,
+        stdin: bytes | IO[bytes] | None = None,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         timeout: float = 20.0,
+        stdout: IO[bytes] | int | None = None,
     ) -> process.Result:
         """Like lib.process.run, in the machine. `cwd` is made if it is not there."""
+        assert stdout is None and (stdin is None or isinstance(stdin, bytes)), "needs the feature same-host"
         arguments = [str(part) for part in command]
         variables = b"".join(f"{name}={value}\0".encode() for name, value in (env or {}).items())
         request = [b"run", b"%d" % round(timeout * 1000), os.fsencode(cwd or "/tmp"), stdin or b"", variables]
@@ -167,6 +176,11 @@ class Machine:
 
     def _failed(self, what: str) -> MachineFailed:
         return MachineFailed(f"the machine {self.name} {what}\n{self.console_tail()}")
+
+    def _expect_ok(self, request: list[bytes]) -> None:
+        answer = self._ask(request, ANSWER_SECONDS)
+        if answer != [b"ok"]:
+            raise self._failed(f"could not {os.fsdecode(request[0])} {os.fsdecode(request[1])}: {answer!r}")
 
     def _ask(self, request: list[bytes], timeout: float) -> list[bytes]:
         message = struct.pack("<I", len(request)) + b"".join(struct.pack("<I", len(each)) + each for each in request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from lib import process, stats
+from lib.hosts import THIS_MACHINE, Host
+from lib.native import ENVIRONMENT
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,10 @@ class Sandbox:
 
     binary: Path
     options: tuple[str, ...] = field(default=())
+    host: Host = THIS_MACHINE
 
     def with_options(self, *options: str) -> Sandbox:
-        return Sandbox(self.binary, self.options + options)
+        return Sandbox(self.binary, self.options + options, self.host)
 
     def command(self, *program: str | Path, options: Sequence[str] = ()) -> list[str]:
         return [str(self.binary), "boot", *self.options, *options, *(str(part) for part in program)]
@@ -35,23 +38,36 @@ class Sandbox:
         cwd: Path | None = None,
         stdout: IO[bytes] | int | None = None,
     ) -> process.Result:
-        return process.run(
-            self.command(*program, options=options), stdin=stdin, timeout=timeout, cwd=cwd, stdout=stdout
+        for needed in (self.binary, *self.binary.parent.glob("kernel-*.elf"), Path(program[0])):
+            if needed.is_file():
+                self.host.put(needed)
+        return self.host.run(
+            self.command(*program, options=options),
+            stdin=stdin,
+            timeout=timeout * self.host.patience,
+            env=ENVIRONMENT if self.host is not THIS_MACHINE else None,
+            cwd=cwd,
+            stdout=stdout,
         )
 
     def run_with_stats(
         self, *program: str | Path, options: Sequence[str] = (), timeout: float = 20.0
     ) -> tuple[process.Result, stats.Stats]:
         """Runs and returns what `--stats` wrote; a missing or misshapen file is a failure."""
-        directory = Path(tempfile.mkdtemp(prefix="stats-"))
+        file = Path(tempfile.mktemp(prefix="stats-"))
         try:
-            file = directory / "stats.json"
             result = self.run(*program, options=[*options, "--stats", str(file)], timeout=timeout)
-            assert file.exists(), f"--stats wrote no file\n{result.describe()}"
-            return result, stats.load(file)
+            try:
+                return result, stats.parse(json.loads(self.host.get(file)))
+            except FileNotFoundError:
+                raise AssertionError(f"--stats wrote no file\n{result.describe()}") from None
         finally:
-            shutil.rmtree(directory)
+            self.host.remove_tree(file)
 
     def start(self, *program: str | Path, options: Sequence[str] = (), **popen: Any) -> subprocess.Popen[bytes]:
-        """Starts without waiting; the caller ends it. In its own session, so that a test can kill the group."""
+        """Starts without waiting; the caller ends it. In its own session, so that a test can kill the group.
+
+        On this machine only: tests that do this need the feature `same-host`.
+        """
+        assert self.host is THIS_MACHINE
         return subprocess.Popen(self.command(*program, options=options), start_new_session=True, **popen)

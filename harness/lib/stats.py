@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 
@@ -39,10 +37,6 @@ def parse(document: dict[str, Any]) -> Stats:
         if not isinstance(getattr(stats, name), int):
             raise TypeError(f"{name} is not an integer: {getattr(stats, name)!r}")
     return stats
-
-
-def load(file: Path) -> Stats:
-    return parse(json.loads(file.read_text()))
 
 
 def phase_lines(stats: Stats) -> list[str]:

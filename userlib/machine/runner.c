@@ -4,6 +4,7 @@
 // A message, in both directions, is a list of byte strings: count, then length and bytes of each; numbers are 32-bit
 // little-endian. Requests and their answers:
 //   put PATH MODE CONTENT                            ok
+//   mkdir PATH                                       ok            with its parents
 //   get PATH                                         ok CONTENT | error TEXT
 //   remove PATH                                      ok            a whole tree; no error if it is not there
 //   run TIMEOUT-MS CWD STDIN ENVIRONMENT ARGV…       done STATUS TIMED-OUT NS CPU-US RSS-KIB STDOUT STDERR
@@ -109,6 +110,12 @@ static void make_parents(const char* path) {
     *slash = '/';
   }
   free(copy);
+}
+
+static void make_directory(void) {
+  make_parents(request[1].data);
+  if (mkdir(request[1].data, 0755) != 0 && errno != EEXIST) return answer_error(request[1].data);
+  answer_ok();
 }
 
 static void put(void) {
@@ -256,6 +263,7 @@ int main(int argc, char** argv) {
     receive();
     const char* const what = request[0].data;
     if (strcmp(what, "put") == 0 && strings == 4) put();
+    else if (strcmp(what, "mkdir") == 0 && strings == 2) make_directory();
     else if (strcmp(what, "get") == 0 && strings == 2) get();
     else if (strcmp(what, "remove") == 0 && strings == 2) remove_tree();
     else if (strcmp(what, "run") == 0 && strings >= 6) run();
