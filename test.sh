@@ -1,10 +1,11 @@
 #!/bin/sh
 # Builds everything and runs the test suites; the last line is 'N passed, M failed'. Status 0 only when M is 0 and N is not.
 #
-#   ./test.sh                  unit, boot and conformance suites
+#   ./test.sh                  unit, boot, conformance and oci suites; the fast part in every combination of engine,
+#                              privilege model and architecture that this host runs
 #   ./test.sh -k NAME          the tests whose name contains NAME, for example -k memory/mremap
 #   ./test.sh -m fast          the quick subset
-#   ./test.sh --matrix         in every combination of engine, privilege model and architecture that works here
+#   ./test.sh --machines svm   also in an emulated machine with an ordinary KVM
 #   ./test.sh -m bench         measurements beside native, runc and QEMU (writes papers/quark/records/)
 #   ./test.sh --all            everything, also what takes long
 #   ./test.sh --fuzz-seconds N how long each fuzz target runs (default 5)
@@ -12,11 +13,11 @@
 set -eu
 cd "$(dirname "$0")"
 
-case "${1-}" in -h|--help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case "${1-}" in -h|--help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 group="test"
 for argument in "$@"; do
-  case "$argument" in --all|*bench*) group=bench ;; esac
+  case "$argument" in --all|--machines*|*bench*) group=bench ;; esac
 done
 tools/build.sh "$group" tests
 
