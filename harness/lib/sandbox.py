@@ -38,7 +38,7 @@ class Sandbox:
         cwd: Path | None = None,
         stdout: IO[bytes] | int | None = None,
     ) -> process.Result:
-        for needed in (self.binary, *self.binary.parent.glob("kernel-*.elf"), Path(program[0])):
+        for needed in (self.binary, *self.binary.parent.glob("kernel-*.elf"), *(Path(each) for each in program[:1])):
             if needed.is_file():
                 self.host.put(needed)
         return self.host.run(

@@ -21,6 +21,7 @@ Expected<int> boot_stub(test::StubMode mode, BootOptions options = {}) {
   const int file = ::memfd_create("stub-kernel", MFD_CLOEXEC);
   REQUIRE(write_all(file, {reinterpret_cast<const char*>(image.data()), image.size()}));
   ::setenv("BARYON_KERNEL", ("/proc/self/fd/" + std::to_string(file)).c_str(), 1);
+  options.jail = Jail::off;  // it would close around the test
   options.privilege = Privilege::linked;
   options.engine = Engine::kvm;
   options.program = "/stub";
