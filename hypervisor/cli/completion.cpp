@@ -181,8 +181,7 @@ std::string zsh_script() {
     commands += "    " + single_quoted(std::string(command.name) + ":" + escaped(command.help, ":\\")) + "\n";
   std::string oci_cases;
   for (const oci::OciCommand& command : oci::oci_commands()) {
-    commands +=
-        "    " + single_quoted(std::string(command.name) + ":" + escaped(command.help, ":\\")) + "\n";
+    commands += "    " + single_quoted(std::string(command.name) + ":" + escaped(command.help, ":\\")) + "\n";
     oci_cases += "    " + std::string(command.name) + ") _arguments";
     for (const oci::Flag& flag : command.flags)
       oci_cases += " " + single_quoted("--" + std::string(flag.name) + (flag.value.empty() ? "" : "=") + "[" +
@@ -214,7 +213,8 @@ _baryon() {
     completion) _arguments '1:shell:()" +
          joined(kShells) + R"()' ;;
     help) _describe -t commands command commands ;;
-)" + oci_cases + R"(  esac
+)" + oci_cases +
+         R"(  esac
 }
 if [[ $funcstack[1] == _baryon ]]; then _baryon "$@"; else compdef _baryon baryon; fi
 )";

@@ -29,9 +29,7 @@ Expected<int> print(std::string_view text) {
 }
 
 // Lines as runc prints them, which engines show and parse.
-Expected<int> print_version() {
-  return print("baryon version " + std::string(kVersion) + "\nspec: 1.0.2\n");
-}
+Expected<int> print_version() { return print("baryon version " + std::string(kVersion) + "\nspec: 1.0.2\n"); }
 
 bool is_help(std::string_view word) { return word == "--help" || word == "-h"; }
 

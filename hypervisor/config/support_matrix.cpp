@@ -7,12 +7,9 @@ namespace {
 constexpr std::string_view kNotYet = "not implemented in this version";
 
 constexpr Combination kMatrix[] = {
-    {Engine::kvm, Privilege::linked, Arch::x86_64, true, {}},
-    {Engine::kvm, Privilege::split, Arch::x86_64, true, {}},
-    {Engine::tcg, Privilege::linked, Arch::x86_64, true, {}},
-    {Engine::tcg, Privilege::split, Arch::x86_64, true, {}},
-    {Engine::kvm, Privilege::split, Arch::aarch64, true, {}},
-    {Engine::tcg, Privilege::split, Arch::aarch64, true, {}},
+    {Engine::kvm, Privilege::linked, Arch::x86_64, true, {}}, {Engine::kvm, Privilege::split, Arch::x86_64, true, {}},
+    {Engine::tcg, Privilege::linked, Arch::x86_64, true, {}}, {Engine::tcg, Privilege::split, Arch::x86_64, true, {}},
+    {Engine::kvm, Privilege::split, Arch::aarch64, true, {}}, {Engine::tcg, Privilege::split, Arch::aarch64, true, {}},
 };
 
 }  // namespace

@@ -55,8 +55,8 @@ void memory_limits(const std::vector<Cgroup>& cgroups, const Resources& r, std::
   // The specification counts memory and swap together, version 2 swap alone.
   if (r.memory_swap && *r.memory_swap != 0) {
     const bool both = *r.memory_swap > 0 && r.memory_limit.value_or(0) > 0;
-    out.push_back({"memory.swap.max", both ? std::to_string(std::max<std::int64_t>(0, *r.memory_swap - *r.memory_limit)) : "max",
-                   false});
+    out.push_back({"memory.swap.max",
+                   both ? std::to_string(std::max<std::int64_t>(0, *r.memory_swap - *r.memory_limit)) : "max", false});
   }
   if (r.memory_reservation && *r.memory_reservation != 0)
     out.push_back({"memory.low", number_or(*r.memory_reservation, "max"), false});
@@ -76,7 +76,8 @@ void cpu_limits(const std::vector<Cgroup>& cgroups, const Resources& r, std::vec
     if (period != 0) out.push_back({"cpu.cfs_period_us", std::to_string(period)});
     if (quota != 0) out.push_back({"cpu.cfs_quota_us", number_or(quota, "-1")});
   } else if (quota != 0 || period != 0) {
-    out.push_back({"cpu.max", fmt::format("{} {}", quota > 0 ? std::to_string(quota) : "max", period != 0 ? period : 100'000)});
+    out.push_back(
+        {"cpu.max", fmt::format("{} {}", quota > 0 ? std::to_string(quota) : "max", period != 0 ? period : 100'000)});
   }
   if (r.cpuset_cpus) out.push_back({"cpuset.cpus", *r.cpuset_cpus});
   if (r.cpuset_mems) out.push_back({"cpuset.mems", *r.cpuset_mems});
@@ -100,8 +101,9 @@ Expected<void> apply_resources(const std::vector<Cgroup>& cgroups, const Resourc
     const Cgroup* const group = group_with(cgroups, limit);
     if (group == nullptr) {
       if (limit.required)
-        return fail(fmt::format("cannot set {} to {}: no control group of this container has it", limit.file, limit.value),
-                    "this host lacks the controller; drop the limit (linux.resources) or enable it");
+        return fail(
+            fmt::format("cannot set {} to {}: no control group of this container has it", limit.file, limit.value),
+            "this host lacks the controller; drop the limit (linux.resources) or enable it");
       log::debug("{} is not there: {} is not set", limit.file, limit.value);
       continue;
     }

@@ -94,7 +94,8 @@ Expected<int> exec(const Context& context) {
 
 Expected<bool> wants_json(const Parsed& flags) {
   const std::string format = flags.value("format", "table");
-  if (format != "table" && format != "json") return fail("--format: " + host::quoted(format) + " is neither table nor json");
+  if (format != "table" && format != "json")
+    return fail("--format: " + host::quoted(format) + " is neither table nor json");
   return format == "json";
 }
 
@@ -115,23 +116,29 @@ Expected<std::uint64_t> milliseconds(const std::string& text) {
   std::size_t digits = 0;
   while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
   const std::string unit = text.substr(digits);
-  const std::uint64_t factor = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  const std::uint64_t factor = unit == "ms"  ? 1
+                               : unit == "s" ? 1000
+                               : unit == "m" ? 60'000
+                               : unit == "h" ? 3'600'000
+                                             : 0;
   const auto number = parse_integer(text.substr(0, digits), 1, 1'000'000);
-  if (!number || factor == 0) return fail("--interval: " + host::quoted(text) + " is not a duration", "use for example 5s or 500ms");
+  if (!number || factor == 0)
+    return fail("--interval: " + host::quoted(text) + " is not a duration", "use for example 5s or 500ms");
   return *number * factor;
 }
 
 Expected<int> events(const Context& context) {
   if (context.flags.has("stats")) return print(BARYON_TRY(describe_stats(context.store, context.id)));
-  return done(
-      watch_stats(context.store, context.id, BARYON_TRY(milliseconds(context.flags.value("interval", "5s")))));
+  return done(watch_stats(context.store, context.id, BARYON_TRY(milliseconds(context.flags.value("interval", "5s")))));
 }
 
 Expected<int> spec(const Context& context) {
   const std::string path = context.flags.value("bundle", ".") + "/config.json";
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!file.valid()) return fail_errno("cannot create " + path, errno, errno == EEXIST ? "remove the one that is there" : "");
-  if (!write_all(file.get(), spec_template(context.flags.has("rootless")))) return fail_errno("cannot write " + path, errno);
+  if (!file.valid())
+    return fail_errno("cannot create " + path, errno, errno == EEXIST ? "remove the one that is there" : "");
+  if (!write_all(file.get(), spec_template(context.flags.has("rootless"))))
+    return fail_errno("cannot write " + path, errno);
   return 0;
 }
 
@@ -204,11 +211,10 @@ void append_to_log(const Parsed& globals, const Error& error) {
   if (!file.valid()) return;
   const std::string text = error.hint.empty() ? error.what : error.what + " (" + error.hint + ")";
   const Json line = {{"level", "error"}, {"msg", text}, {"time", timestamp()}};
-  const std::string shown =
-      globals.value("log-format", "text") == "json"
-          ? line.dump(-1, ' ', false, Json::error_handler_t::replace)
-          : fmt::format("time=\"{}\" level=error msg={}", timestamp(),
-                        Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
+  const std::string shown = globals.value("log-format", "text") == "json"
+                                ? line.dump(-1, ' ', false, Json::error_handler_t::replace)
+                                : fmt::format("time=\"{}\" level=error msg={}", timestamp(),
+                                              Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
   static_cast<void>(write_all(file.get(), shown + "\n"));
 }
 

@@ -165,7 +165,8 @@ Expected<Resources> parse_resources(const Node& node) {
     if (const auto cpus = BARYON_TRY(cpu->string_or("cpus")); !cpus.empty()) all.cpuset_cpus = cpus;
     if (const auto mems = BARYON_TRY(cpu->string_or("mems")); !mems.empty()) all.cpuset_mems = mems;
   }
-  if (const auto pids = BARYON_TRY(node.find("pids"))) all.pids_limit = BARYON_TRY(pids->integer_if("limit", -1, kMost));
+  if (const auto pids = BARYON_TRY(node.find("pids")))
+    all.pids_limit = BARYON_TRY(pids->integer_if("limit", -1, kMost));
   if (const auto block = BARYON_TRY(node.find("blockIO")))
     all.block_weight = BARYON_TRY(block->integer_if("weight", 0, 1000));
   if (const auto unified = BARYON_TRY(node.find("unified"))) {

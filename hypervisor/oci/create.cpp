@@ -29,8 +29,7 @@ Expected<std::string> absolute(const std::string& path) {
 
 // What this version cannot do for a container, said before anything is made.
 Expected<void> check_supported(const Config& config, const CreateRequest& request) {
-  if (request.preserve_fds > 0)
-    return fail("--preserve-fds: files cannot be passed into a sandbox", "leave it out");
+  if (request.preserve_fds > 0) return fail("--preserve-fds: files cannot be passed into a sandbox", "leave it out");
   if (!config.hooks.start_container.empty())
     return fail("config.json: hooks.startContainer: programs cannot be run inside the sandbox before its own",
                 "use createContainer, which runs on the host");
@@ -105,8 +104,7 @@ Expected<Created> create_container(const Store& store, const CreateRequest& requ
   state.hooks = config.hooks;
   std::vector<Cgroup> cgroups;
   // Without privilege there is nothing to be had from cgroupfs, unless it was delegated: runc's --rootless auto.
-  if (::geteuid() == 0)
-    cgroups = BARYON_TRY(plan_cgroups(find_hierarchies(), config.cgroups_path, request.id));
+  if (::geteuid() == 0) cgroups = BARYON_TRY(plan_cgroups(find_hierarchies(), config.cgroups_path, request.id));
   for (const Cgroup& cgroup : cgroups) state.cgroups.push_back(cgroup.directory);
 
   Entry entry = BARYON_TRY(store.create(request.id));
@@ -118,15 +116,16 @@ Expected<Created> create_container(const Store& store, const CreateRequest& requ
   const UniqueFd gate = BARYON_TRY(StartGate::make(entry.file(kExecFifo)));
 
   auto [ours, theirs] = BARYON_TRY(Channel::make());
-  const SandboxSetup setup{.config = config,
-                           .options = translation.options,
-                           .cgroups = cgroups,
-                           .console_socket = request.console_socket,
-                           .state = hook_state(state, 0, Status::creating),
-                           .bundle = bundle,
-                           .own_session = !(request.foreground && config.process.terminal && request.console_socket.empty()),
-                           .new_keyring = request.new_keyring,
-                           .gate = gate.get()};
+  const SandboxSetup setup{
+      .config = config,
+      .options = translation.options,
+      .cgroups = cgroups,
+      .console_socket = request.console_socket,
+      .state = hook_state(state, 0, Status::creating),
+      .bundle = bundle,
+      .own_session = !(request.foreground && config.process.terminal && request.console_socket.empty()),
+      .new_keyring = request.new_keyring,
+      .gate = gate.get()};
   undo.child = BARYON_TRY(start_sandbox_process(setup, std::move(theirs)));
 
   BARYON_TRY(ours.expect(Message::namespaces));

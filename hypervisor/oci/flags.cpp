@@ -21,14 +21,13 @@ constexpr Flag kGlobal[] = {
     {"criu", '\0', "PATH", "accepted for runc's sake"},
 };
 
-#define BARYON_CREATE_FLAGS                                                                       \
-  {"bundle", 'b', "DIR", "the bundle: config.json and a root file system (default: .)"},          \
-      {"console-socket", '\0', "PATH", "socket that receives the terminal's master"},             \
-      {"pid-file", '\0', "FILE", "write the process id of the sandbox there"},                    \
-      {"no-pivot", '\0', "", "accepted for runc's sake: a sandbox has no root to pivot"},         \
-      {"no-new-keyring", '\0', "", "keep the caller's session keyring"}, {                        \
-    "preserve-fds", '\0', "N", "refused unless 0"                                                 \
-  }
+#define BARYON_CREATE_FLAGS                                                               \
+  {"bundle", 'b', "DIR", "the bundle: config.json and a root file system (default: .)"},  \
+      {"console-socket", '\0', "PATH", "socket that receives the terminal's master"},     \
+      {"pid-file", '\0', "FILE", "write the process id of the sandbox there"},            \
+      {"no-pivot", '\0', "", "accepted for runc's sake: a sandbox has no root to pivot"}, \
+      {"no-new-keyring", '\0', "", "keep the caller's session keyring"},                  \
+      {"preserve-fds", '\0', "N", "refused unless 0"}
 
 constexpr Flag kCreate[] = {BARYON_CREATE_FLAGS};
 constexpr Flag kRun[] = {BARYON_CREATE_FLAGS,
@@ -55,8 +54,7 @@ constexpr Flag kExec[] = {{"console-socket", '\0', "PATH", "socket that receives
                           {"cgroup", '\0', "PATH", "sub-group to run in"},
                           {"ignore-paused", '\0', "", "also in a paused container"}};
 constexpr Flag kPs[] = {{"format", 'f', "FORMAT", "table (default) or json"}};
-constexpr Flag kList[] = {{"format", 'f', "FORMAT", "table (default) or json"},
-                          {"quiet", 'q', "", "ids alone"}};
+constexpr Flag kList[] = {{"format", 'f', "FORMAT", "table (default) or json"}, {"quiet", 'q', "", "ids alone"}};
 constexpr Flag kUpdate[] = {{"resources", 'r', "FILE", "JSON with the new limits, - for stdin"},
                             {"blkio-weight", '\0', "N", "weight of block I/O, 10 to 1000"},
                             {"cpu-period", '\0', "µs", "period of the quota"},
@@ -181,7 +179,8 @@ Expected<Parsed> parse_flags(std::span<const std::string_view>& words, std::span
 }
 
 std::string help_text(const OciCommand& command) {
-  std::string out = fmt::format("Usage: baryon [GLOBAL OPTIONS] {} {}\n\n{}.\n", command.name, command.usage, command.help);
+  std::string out =
+      fmt::format("Usage: baryon [GLOBAL OPTIONS] {} {}\n\n{}.\n", command.name, command.usage, command.help);
   out[out.find("\n\n") + 2] = static_cast<char>(std::toupper(static_cast<unsigned char>(command.help[0])));
   if (!command.flags.empty()) out += "\nOptions:\n";
   append_flags(out, command.flags);

@@ -14,8 +14,8 @@ namespace baryon::host::oci {
 
 struct Flag {
   std::string_view name;
-  char letter = '\0';            // short form, or none
-  std::string_view value = "";   // what the value is called; empty: a switch
+  char letter = '\0';           // short form, or none
+  std::string_view value = "";  // what the value is called; empty: a switch
   std::string_view help = "";
 };
 

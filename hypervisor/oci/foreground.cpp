@@ -17,8 +17,8 @@ sigset_t passed_on() {
   sigset_t all;
   sigfillset(&all);
   // Of this process's own making, or for its own stopping.
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGCHLD, SIGPIPE, SIGTSTP, SIGTTIN,
-                           SIGTTOU, SIGCONT})
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGCHLD, SIGPIPE, SIGTSTP,
+                           SIGTTIN, SIGTTOU, SIGCONT})
     sigdelset(&all, number);
   return all;
 }
@@ -41,7 +41,8 @@ Expected<int> attend(const ContainerState& state) {
     if (::poll(waited, 2, -1) < 0 && errno != EINTR) return fail_errno("cannot wait for the sandbox's process", errno);
     signalfd_siginfo info;
     while (::read(signals.get(), &info, sizeof info) == sizeof info) {
-      // What the terminal sends, the sandbox gets itself: it is in the same process group, or has a terminal of its own.
+      // What the terminal sends, the sandbox gets itself: it is in the same process group, or has a terminal of its
+      // own.
       const bool from_terminal = info.ssi_code == SI_KERNEL;
       if (!from_terminal || info.ssi_signo == SIGHUP)
         ::syscall(SYS_pidfd_send_signal, process.get(), static_cast<int>(info.ssi_signo), nullptr, 0);

@@ -55,7 +55,8 @@ std::string table(const std::vector<Json>& rows) {
     for (std::size_t column = 0; column < line.size(); ++column) {
       std::size_t width = 0;
       for (const auto& other : cells) width = std::max(width, other[column].size());
-      out += column + 1 == line.size() ? line[column] : fmt::format("{:<{}}", line[column], std::max<std::size_t>(width, 9) + 3);
+      out += column + 1 == line.size() ? line[column]
+                                       : fmt::format("{:<{}}", line[column], std::max<std::size_t>(width, 9) + 3);
     }
     out += '\n';
   }
@@ -185,7 +186,8 @@ Expected<std::string> describe_stats(const Store& store, const std::string& id) 
           {"limit", either(state, "memory.limit_in_bytes", "memory.max")},
           {"failcnt", number_in(control(state, "memory.failcnt"))}}},
         {"raw", Json::object()}}},
-      {"pids", {{"current", number_in(control(state, "pids.current"))}, {"limit", number_in(control(state, "pids.max"))}}},
+      {"pids",
+       {{"current", number_in(control(state, "pids.current"))}, {"limit", number_in(control(state, "pids.max"))}}},
       {"blkio", Json::object()},
       {"hugetlb", Json::object()}};
   return Json{{"type", "stats"}, {"id", id}, {"data", data}}.dump() + "\n";

@@ -90,8 +90,8 @@ Expected<int> live(const SandboxSetup& setup, Channel& channel) {
 
   BARYON_TRY(run_hooks("createContainer", setup.config.hooks.create_container, setup.state, setup.bundle));
   if (!setup.console_socket.empty())
-    BARYON_TRY(attach_console(setup.console_socket, setup.config.process.console_height,
-                              setup.config.process.console_width));
+    BARYON_TRY(
+        attach_console(setup.console_socket, setup.config.process.console_height, setup.config.process.console_width));
   return run_sandbox(setup.options, [&]() -> Expected<void> {
     if (!channel.send(Message::ready)) return fail("the command that makes the container has ended");
     BARYON_TRY(channel.expect(Message::committed));

@@ -20,7 +20,8 @@ Json to_json(const ContainerState& state) {
           {"pid", state.pid},
           {"pidStart", state.pid_start},
           {"cgroups", state.cgroups},
-          {"hooks", {{"poststart", hooks_to_json(state.hooks.poststart)}, {"poststop", hooks_to_json(state.hooks.poststop)}}}};
+          {"hooks",
+           {{"poststart", hooks_to_json(state.hooks.poststart)}, {"poststop", hooks_to_json(state.hooks.poststop)}}}};
 }
 
 Expected<ContainerState> state_from_json(const Json& document, const std::string& source) {
@@ -53,13 +54,10 @@ std::string_view to_string(Status status) {
 }
 
 Json specified_state(const ContainerState& state, Status status) {
-  Json json = {{"ociVersion", "1.0.2"},
-               {"id", state.id},
-               {"pid", status == Status::stopped ? 0 : state.pid},
-               {"status", to_string(status)},
-               {"bundle", state.bundle},
-               {"rootfs", state.root_file_system},
-               {"created", state.created}};
+  Json json = {
+      {"ociVersion", "1.0.2"},       {"id", state.id},         {"pid", status == Status::stopped ? 0 : state.pid},
+      {"status", to_string(status)}, {"bundle", state.bundle}, {"rootfs", state.root_file_system},
+      {"created", state.created}};
   if (!state.annotations.empty()) json["annotations"] = state.annotations;
   return json;
 }

@@ -75,7 +75,8 @@ Expected<void> check_id(std::string_view id) {
 }
 
 std::unexpected<Error> does_not_exist(const std::string& id) {
-  return fail(fmt::format("container {} does not exist", id), "baryon list shows those that do (--root names the directory)");
+  return fail(fmt::format("container {} does not exist", id),
+              "baryon list shows those that do (--root names the directory)");
 }
 
 Expected<void> Entry::save(const ContainerState& state) const {
@@ -85,7 +86,8 @@ Expected<void> Entry::save(const ContainerState& state) const {
 void Entry::remove() {
   // First out of sight, so that nobody finds an entry without its state.
   const std::size_t slash = path_.rfind('/');
-  const std::string hidden = fmt::format("{}/{}/gone-{}-{}", path_.substr(0, slash), kWork, ::getpid(), path_.substr(slash + 1));
+  const std::string hidden =
+      fmt::format("{}/{}/gone-{}-{}", path_.substr(0, slash), kWork, ::getpid(), path_.substr(slash + 1));
   if (::rename(path_.c_str(), hidden.c_str()) == 0) path_ = hidden;
   remove_directory(path_);
 }

@@ -2,11 +2,11 @@
 //
 // Life of an entry, so that a crash at any moment leaves something the next command can judge:
 //   ROOT/.work/new-XXXXXX is made, locked (flock on the directory) and renamed to ROOT/<id>: nobody ever sees an entry
-//   whose creator does not hold the lock. state.json appears before the host process exists, naming the cgroups to be made.
-//   An entry that nobody has locked and whose state.json lacks a committed process was left by a creator that died:
-//   open() removes it with all that belongs to it.
-// An entry is removed by whoever holds its lock, by way of ROOT/.work/gone-…; holders check that the name still leads to
-// the directory they locked. What lies in .work without a lock is swept by the next create or list.
+//   whose creator does not hold the lock. state.json appears before the host process exists, naming the cgroups to be
+//   made. An entry that nobody has locked and whose state.json lacks a committed process was left by a creator that
+//   died: open() removes it with all that belongs to it.
+// An entry is removed by whoever holds its lock, by way of ROOT/.work/gone-…; holders check that the name still leads
+// to the directory they locked. What lies in .work without a lock is swept by the next create or list.
 #pragma once
 
 #include <optional>

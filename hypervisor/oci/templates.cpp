@@ -20,7 +20,8 @@ Ordered mount(const char* destination, const char* type, const char* source, std
 std::string spec_template(bool rootless) {
   const std::vector<std::string> capabilities = {"CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"};
   Ordered namespaces = Ordered::array();
-  for (const char* const type : {"pid", "network", "ipc", "uts", "mount", "cgroup"}) namespaces.push_back({{"type", type}});
+  for (const char* const type : {"pid", "network", "ipc", "uts", "mount", "cgroup"})
+    namespaces.push_back({{"type", type}});
   Ordered linux_part = {{"resources", Ordered::object()}, {"namespaces", namespaces}};
   if (rootless) {
     linux_part = {{"namespaces", namespaces}};
@@ -44,28 +45,24 @@ std::string spec_template(bool rootless) {
   mounts.push_back(mount("/dev/shm", "tmpfs", "shm", {"nosuid", "noexec", "nodev", "mode=1777"}));
   mounts.push_back(mount("/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}));
   mounts.push_back(mount("/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}));
-  const Ordered spec = {{"ociVersion", "1.0.2"},
-                        {"process", process},
-                        {"root", {{"path", "rootfs"}, {"readonly", true}}},
-                        {"hostname", "baryon"},
-                        {"mounts", mounts},
-                        {"linux", linux_part}};
+  const Ordered spec = {
+      {"ociVersion", "1.0.2"}, {"process", process}, {"root", {{"path", "rootfs"}, {"readonly", true}}},
+      {"hostname", "baryon"},  {"mounts", mounts},   {"linux", linux_part}};
   return spec.dump(2) + "\n";
 }
 
 std::string features_text(std::string_view version) {
-  const Ordered features = {
-      {"ociVersionMin", "1.0.0"},
-      {"ociVersionMax", "1.0.2"},
-      {"hooks", {"prestart", "createRuntime", "createContainer", "poststart", "poststop"}},
-      {"mountOptions", {"bind", "defaults", "rbind", "ro", "rw"}},
-      {"linux",
-       {{"namespaces", {"cgroup", "ipc", "mount", "network", "pid", "uts"}},
-        {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", false}, {"systemdUser", false}}},
-        {"seccomp", {{"enabled", false}}},
-        {"apparmor", {{"enabled", false}}},
-        {"selinux", {{"enabled", false}}}}},
-      {"annotations", {{"dev.baryon.version", version}}}};
+  const Ordered features = {{"ociVersionMin", "1.0.0"},
+                            {"ociVersionMax", "1.0.2"},
+                            {"hooks", {"prestart", "createRuntime", "createContainer", "poststart", "poststop"}},
+                            {"mountOptions", {"bind", "defaults", "rbind", "ro", "rw"}},
+                            {"linux",
+                             {{"namespaces", {"cgroup", "ipc", "mount", "network", "pid", "uts"}},
+                              {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", false}, {"systemdUser", false}}},
+                              {"seccomp", {{"enabled", false}}},
+                              {"apparmor", {{"enabled", false}}},
+                              {"selinux", {{"enabled", false}}}}},
+                            {"annotations", {{"dev.baryon.version", version}}}};
   return features.dump(4) + "\n";
 }
 

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::string_view kAnnotationPrefix = "dev.baryon.";
 // Options that a bundle may set. Not among them: whatever names a file of the host.
-constexpr std::array<std::string_view, 8> kAnnotations = {"engine",      "privilege", "arch",    "memory", "cpus",
-                                                          "page-policy", "rewrite",   "log-level"};
+constexpr std::array<std::string_view, 8> kAnnotations = {"engine", "privilege",   "arch",    "memory",
+                                                          "cpus",   "page-policy", "rewrite", "log-level"};
 // What the host process needs beside guest RAM: its own pages, page tables, the kernel's structures for the VM.
 constexpr std::int64_t kHostShare = 16 << 20;
 
@@ -48,9 +48,9 @@ Expected<void> add_bind(std::size_t index, const Mount& mount, const std::string
   const std::string source = mount.source.starts_with('/') ? mount.source : bundle + "/" + mount.source;
   struct stat status{};
   if (::stat(source.c_str(), &status) != 0)
-    return fail_errno(fmt::format("config.json: mounts[{}] at {}: cannot find the source {}", index, mount.destination,
-                                  source),
-                      errno);
+    return fail_errno(
+        fmt::format("config.json: mounts[{}] at {}: cannot find the source {}", index, mount.destination, source),
+        errno);
   if (guest == "/proc" || guest == "/sys" || guest == "/dev") {
     out.notes.push_back(guest + " is the sandbox's own, not the host's " + source);
     return {};
@@ -73,9 +73,12 @@ struct BuiltIn {
   std::string_view type;
   std::string_view below;  // where the guest kernel provides it
 };
-constexpr BuiltIn kBuiltIn[] = {{"proc", "/proc"},         {"sysfs", "/sys"},
-                                {"devpts", "/dev/pts"},    {"mqueue", "/dev/mqueue"},
-                                {"cgroup", "/sys/fs/cgroup"}, {"cgroup2", "/sys/fs/cgroup"}};
+constexpr BuiltIn kBuiltIn[] = {{"proc", "/proc"},
+                                {"sysfs", "/sys"},
+                                {"devpts", "/dev/pts"},
+                                {"mqueue", "/dev/mqueue"},
+                                {"cgroup", "/sys/fs/cgroup"},
+                                {"cgroup2", "/sys/fs/cgroup"}};
 
 Expected<void> add_mount(std::size_t index, const Mount& mount, const std::string& bundle, Translation& out) {
   const std::string absolute = mount.destination.starts_with('/') ? mount.destination : "/" + mount.destination;
@@ -170,7 +173,8 @@ unsigned vcpus_for(const Resources& resources, unsigned host_cpus) {
     if (const unsigned listed = count_of_list(*resources.cpuset_cpus); listed != 0) count = std::min(count, listed);
   const std::int64_t quota = resources.cpu_quota.value_or(0);
   const std::int64_t period = resources.cpu_period.value_or(0) > 0 ? *resources.cpu_period : 100'000;
-  if (quota > 0) count = std::min(count, static_cast<unsigned>(std::min<std::int64_t>((quota - 1) / period + 1, kMaxCpus)));
+  if (quota > 0)
+    count = std::min(count, static_cast<unsigned>(std::min<std::int64_t>((quota - 1) / period + 1, kMaxCpus)));
   return std::clamp(count, kMinCpus, kMaxCpus);
 }
 
@@ -178,7 +182,8 @@ Expected<void> apply_annotations(const Config& config, BootOptions& options) {
   for (const auto& [key, value] : config.annotations) {
     if (!key.starts_with(kAnnotationPrefix)) continue;
     const std::string_view name = std::string_view(key).substr(kAnnotationPrefix.size());
-    const OptionSpec* const spec = std::ranges::find(kAnnotations, name) == kAnnotations.end() ? nullptr : find_option(name);
+    const OptionSpec* const spec =
+        std::ranges::find(kAnnotations, name) == kAnnotations.end() ? nullptr : find_option(name);
     if (spec == nullptr)
       return fail("config.json: unknown annotation '" + key + "'",
                   did_you_mean(name, kAnnotations, kAnnotationPrefix, "see man baryon, ANNOTATIONS"));

@@ -28,8 +28,8 @@ Expected<std::string> read_stdin() {
 Expected<Resources> resources_of(const Parsed& flags) {
   if (flags.has("resources")) {
     const std::string path = flags.value("resources");
-    const Json document = path == "-" ? BARYON_TRY(parse_json(BARYON_TRY(read_stdin()), "stdin"))
-                                      : BARYON_TRY(load_json(path));
+    const Json document =
+        path == "-" ? BARYON_TRY(parse_json(BARYON_TRY(read_stdin()), "stdin")) : BARYON_TRY(load_json(path));
     return parse_resources(Node(document, path + ":"));
   }
   Resources all;
@@ -50,7 +50,8 @@ Expected<void> update_container(const Store& store, const std::string& id, const
   const Resources resources = BARYON_TRY(resources_of(flags));
   const Entry entry = BARYON_TRY(store.lock(id));
   const ContainerState state = BARYON_TRY(store.load(id));
-  if (status_of(state, entry.path()) == Status::stopped) return fail("container not running", "container " + id + " has ended");
+  if (status_of(state, entry.path()) == Status::stopped)
+    return fail("container not running", "container " + id + " has ended");
   return apply_resources(known_cgroups(state), resources);
 }
 

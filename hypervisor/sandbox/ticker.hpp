@@ -24,7 +24,7 @@ class Ticker {
     ControlSender control;
     LogDrain& log;
     GuestClock& clock;
-    bool often;  // the guest traces its system calls: drain before the log ring is full
+    bool often;                   // the guest traces its system calls: drain before the log ring is full
     bool terminate_twice = true;  // a second SIGTERM within two seconds stops the sandbox
   };
 

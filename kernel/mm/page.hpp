@@ -22,7 +22,7 @@ struct Page {
   u8 order;
   bool zero;  // free blocks: contents are known to be zero
   u8 reserved;
-  u32 next;  // free blocks: links in the free list, as frame index + 1 (0 = none)
+  u32 next;      // free blocks: links in the free list, as frame index + 1 (0 = none)
   u32 previous;  // used frames: pins, counted in `references` too; atomic
 };
 static_assert(sizeof(Page) == 16);

@@ -30,8 +30,7 @@ enum MessageFlag : u32 {
 inline constexpr u32 kShutdownRead = 0, kShutdownWrite = 1, kShutdownBoth = 2;
 
 // setsockopt(2) levels and names.
-inline constexpr i32 kLevelIp = 0, kLevelSocket = 1, kLevelTcp = 6, kLevelUdp = 17, kLevelIp6 = 41,
-                     kLevelNetlink = 270;
+inline constexpr i32 kLevelIp = 0, kLevelSocket = 1, kLevelTcp = 6, kLevelUdp = 17, kLevelIp6 = 41, kLevelNetlink = 270;
 enum SocketOption : i32 {
   kSoDebug = 1,
   kSoReuseAddress = 2,

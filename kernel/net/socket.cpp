@@ -13,7 +13,7 @@ namespace {
 constexpr u32 kBufferLeast = 2048, kBufferMost = 425'984;  // 2 * net.core.{w,r}mem_max
 
 // Options without an effect here that read back as they were written.
-constexpr i32 kRemembered[] = {kSoDebug,    kSoReuseAddress,    kSoDontRoute, kSoBroadcast,
+constexpr i32 kRemembered[] = {kSoDebug,     kSoReuseAddress,    kSoDontRoute, kSoBroadcast,
                                kSoKeepAlive, kSoOutOfBandInline, kSoReusePort, kSoTimestamp};
 i32 remembered_bit(i32 name) {
   for (u32 i = 0; i < std::size(kRemembered); ++i)
@@ -97,8 +97,8 @@ Result<void> Socket::set_common_option(i32 name, std::span<const u8> bytes) {
   switch (name) {
     case kSoSendBuffer:
     case kSoSendBufferForce:
-      send_buffer_.store(std::clamp<u32>(2 * std::min<u32>(static_cast<u32>(value), kBufferMost / 2), 2 * kBufferLeast,
-                                         kBufferMost));
+      send_buffer_.store(
+          std::clamp<u32>(2 * std::min<u32>(static_cast<u32>(value), kBufferMost / 2), 2 * kBufferLeast, kBufferMost));
       return {};
     case kSoReceiveBuffer:
     case kSoReceiveBufferForce:

@@ -97,8 +97,8 @@ class Socket : public io::Object {
   // SOL_SOCKET options that every kind has; ENOPROTOOPT for others.
   Result<void> set_common_option(i32 name, std::span<const u8> value);
   Result<OptionValue> get_common_option(i32 name);
-  virtual u32 bytes_readable() { return 0; }    // FIONREAD
-  virtual u32 bytes_unsent() { return 0; }      // SIOCOUTQ
+  virtual u32 bytes_readable() { return 0; }  // FIONREAD
+  virtual u32 bytes_unsent() { return 0; }    // SIOCOUTQ
   virtual bool accepts_connections() { return false; }
   virtual Identity peer_identity() { return {}; }
   u64 receive_deadline() const { return deadline(receive_timeout_ns_); }
@@ -107,14 +107,14 @@ class Socket : public io::Object {
   Error broken_pipe(u32 flags) const;
   Errno take_error() { return static_cast<Errno>(error_.exchange(0, std::memory_order_acq_rel)); }
 
-  std::atomic<i32> error_{0};  // SO_ERROR: reported once
+  std::atomic<i32> error_{0};                                        // SO_ERROR: reported once
   std::atomic<u32> send_buffer_{212'992}, receive_buffer_{212'992};  // net.core.{w,r}mem_default
   std::atomic<bool> pass_credentials_{false};
 
  private:
   static u64 deadline(const std::atomic<u64>& timeout_ns);
   std::atomic<u64> receive_timeout_ns_{0}, send_timeout_ns_{0};  // 0: none
-  std::atomic<u32> switches_{0};  // options that are only remembered, a bit each
+  std::atomic<u32> switches_{0};                                 // options that are only remembered, a bit each
 };
 
 // socket(2), socketpair(2). EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT.

@@ -11,7 +11,8 @@ namespace baryon::sched {
 
 extern SpinLock tree_lock;
 
-// A new process becomes a child of its creator, or of the creator's parent (CLONE_PARENT). Before its first thread starts.
+// A new process becomes a child of its creator, or of the creator's parent (CLONE_PARENT). Before its first thread
+// starts.
 void adopt_child(Process& creator, Process& child, bool as_sibling = false);
 // Takes a child that never ran out again: fork failed half-way.
 void disown_child(Process& child);
@@ -29,7 +30,7 @@ struct WaitRequest {
   u32 id = 0;
   bool exited = true, stopped = false, continued = false;
   bool no_hang = false;
-  bool keep = false;  // WNOWAIT
+  bool keep = false;                      // WNOWAIT
   bool all = false, clones_only = false;  // __WALL, __WCLONE
 };
 struct WaitReport {

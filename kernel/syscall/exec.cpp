@@ -22,8 +22,8 @@
 namespace baryon::syscall {
 namespace {
 
-constexpr u32 kMaxScripts = 5;       // interpreters that are scripts themselves
-constexpr u64 kScriptLine = 256;     // BINPRM_BUF_SIZE: what of the first line counts
+constexpr u32 kMaxScripts = 5;    // interpreters that are scripts themselves
+constexpr u64 kScriptLine = 256;  // BINPRM_BUF_SIZE: what of the first line counts
 constexpr u32 kAtSymlinkNoFollow = 0x100, kAtEmptyPath = 0x1000;
 constexpr u32 kSetUser = 04000, kSetGroup = 02000, kGroupExecute = 010;
 

@@ -116,8 +116,7 @@ Result<u64> store_control(net::ReceiveRequest& received, std::span<const u8> res
   Writer out{to, to == 0 ? 0 : length, 0, flags};
   if (received.has_identity)
     TRY(out.put(net::kLevelSocket, net::kScmCredentials, &received.identity, sizeof received.identity));
-  if (!received.rights.empty())
-    TRY(put_rights(out, received.rights, (call_flags & net::kControlCloseOnExec) != 0));
+  if (!received.rights.empty()) TRY(put_rights(out, received.rights, (call_flags & net::kControlCloseOnExec) != 0));
   for (u64 at = 0; rest.size() - at >= sizeof(ControlHeader);) {
     ControlHeader header;
     std::memcpy(&header, rest.data() + at, sizeof header);

@@ -70,8 +70,8 @@ Result<u64> receive_message(const SocketAt& at, VirtAddr address, u32 flags) {
     TRY(copy_out(address + offsetof(MessageHeader, name_length), request.from.length));
   }
   u32 result = request.result_flags | (flags & net::kControlCloseOnExec);
-  const u64 used = TRY(store_control(request, {rest, request.control_length}, header.control, header.control_length,
-                                     flags, result));
+  const u64 used =
+      TRY(store_control(request, {rest, request.control_length}, header.control, header.control_length, flags, result));
   TRY(copy_out(address + offsetof(MessageHeader, control_length), used));
   TRY(copy_out(address + offsetof(MessageHeader, flags), result));
   return count;
@@ -89,10 +89,8 @@ Result<u64> sys_sendto(SyscallContext& c) {
     TRY(resolve_address(*at.socket, to));
   }
   io::IoBuffer data = io::IoBuffer::user(c.arg[1], std::min(c.arg[2], fs::kMaxTransfer));
-  net::SendRequest request{.data = data,
-                           .flags = flags,
-                           .nonblocking = at.nonblocking(flags),
-                           .to = named && to.length > 0 ? &to : nullptr};
+  net::SendRequest request{
+      .data = data, .flags = flags, .nonblocking = at.nonblocking(flags), .to = named && to.length > 0 ? &to : nullptr};
   return at->send(request);
 }
 

@@ -33,8 +33,8 @@ Result<void> resolve_address(const net::Socket& socket, net::Address& address) {
   if (address.length > net::kUnixAddressMost) return Errno::inval;
   if (!address.is_path()) return {};
   const std::string_view path = address.path();
-  Ref<fs::Dentry> found = TRY(fs::walk(TRY(place_of(static_cast<u32>(fs::kCurrentDirectory), path)), path,
-                                       fs::kWalkFollow));
+  Ref<fs::Dentry> found =
+      TRY(fs::walk(TRY(place_of(static_cast<u32>(fs::kCurrentDirectory), path)), path, fs::kWalkFollow));
   abi::FileStat status;
   TRY(found->inode().stat(*found, status));
   if ((status.mode & fs::kTypeMask) != fs::kSocket) return Errno::connrefused;

@@ -1,11 +1,11 @@
 // setitimer(2), alarm(2), timer_create(2) and relatives.
+#include "kernel/syscall/time_timers.hpp"
 #include "kernel/base/heap.hpp"
 #include "kernel/base/unique.hpp"
 #include "kernel/sched/current.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/syscall/time_clocks.hpp"
 #include "kernel/syscall/time_interval_timer.hpp"
-#include "kernel/syscall/time_timers.hpp"
 
 namespace baryon::syscall {
 namespace {

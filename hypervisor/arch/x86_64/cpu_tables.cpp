@@ -35,7 +35,8 @@ struct Gate {
 constexpr Gate interrupt_gate(u64 handler, unsigned dpl, unsigned stack) {
   constexpr u64 kInterruptGate = 0xe, kGatePresent = 0x80;
   const u64 type = kGatePresent | u64{dpl} << 5 | kInterruptGate;
-  return {.low = (handler & 0xffff) | u64{abi::kKernelCs} << 16 | u64{stack} << 32 | type << 40 | (handler >> 16 & 0xffff) << 48,
+  return {.low = (handler & 0xffff) | u64{abi::kKernelCs} << 16 | u64{stack} << 32 | type << 40 |
+                 (handler >> 16 & 0xffff) << 48,
           .high = handler >> 32};
 }
 

@@ -1,5 +1,5 @@
-// libFuzzer target: config.json and the state file on arbitrary bytes, then their translation. Beyond not crashing, what
-// is accepted must keep the promises of boot_options.hpp.
+// libFuzzer target: config.json and the state file on arbitrary bytes, then their translation. Beyond not crashing,
+// what is accepted must keep the promises of boot_options.hpp.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

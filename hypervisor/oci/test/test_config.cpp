@@ -21,7 +21,9 @@ std::string refusal(const Json& document) {
   return config.error().what;
 }
 
-Translation translated(const Json& document) { return translate(parse_config(document, "config.json").value(), "/").value(); }
+Translation translated(const Json& document) {
+  return translate(parse_config(document, "config.json").value(), "/").value();
+}
 
 }  // namespace
 
@@ -116,10 +118,13 @@ TEST_CASE("mounts that a sandbox cannot have are refused by number") {
     REQUIRE_FALSE(result);
     return result.error().what;
   };
-  CHECK_THAT(refused(R"({"destination": "/n", "type": "nfs", "source": "x:/"})"), Contains("mounts[0] at /n: the type 'nfs'"));
+  CHECK_THAT(refused(R"({"destination": "/n", "type": "nfs", "source": "x:/"})"),
+             Contains("mounts[0] at /n: the type 'nfs'"));
   CHECK_THAT(refused(R"({"destination": "/x", "type": "proc"})"), Contains("proc can only be at /proc"));
-  CHECK_THAT(refused(R"({"destination": "/x", "type": "bind", "source": "/dev/null"})"), Contains("/dev/null is neither"));
-  CHECK_THAT(refused(R"({"destination": "/x", "type": "bind", "source": "/no/such"})"), Contains("cannot find the source /no/such"));
+  CHECK_THAT(refused(R"({"destination": "/x", "type": "bind", "source": "/dev/null"})"),
+             Contains("/dev/null is neither"));
+  CHECK_THAT(refused(R"({"destination": "/x", "type": "bind", "source": "/no/such"})"),
+             Contains("cannot find the source /no/such"));
   CHECK_THAT(refused(R"({"destination": "/x/../y", "type": "tmpfs"})"), Contains(".."));
   CHECK_THAT(refused(R"({"destination": "/", "type": "tmpfs"})"), Contains("mounts[0]"));
 }

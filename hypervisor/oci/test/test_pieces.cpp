@@ -34,7 +34,8 @@ TEST_CASE("signals are understood in every form that engines write") {
   CHECK(parse_signal("9") == 9);
   CHECK(parse_signal("RTMIN+3") == 37);
   CHECK(parse_signal("SIGRTMAX-1") == 63);
-  for (const char* const wrong : {"", "0", "65", "-9", "term", "SIG", "RTMIN+31", "TERM "}) CHECK_FALSE(parse_signal(wrong));
+  for (const char* const wrong : {"", "0", "65", "-9", "term", "SIG", "RTMIN+31", "TERM "})
+    CHECK_FALSE(parse_signal(wrong));
 }
 
 TEST_CASE("ids are safe as file names") {
@@ -44,7 +45,8 @@ TEST_CASE("ids are safe as file names") {
 }
 
 TEST_CASE("flags are taken as runc takes them") {
-  const Parsed parsed = parse({"--bundle", "/b", "--pid-file=/p", "-no-pivot", "--no-new-keyring=false"}, "create").value();
+  const Parsed parsed =
+      parse({"--bundle", "/b", "--pid-file=/p", "-no-pivot", "--no-new-keyring=false"}, "create").value();
   CHECK(parsed.value("bundle") == "/b");
   CHECK(parsed.value("pid-file") == "/p");
   CHECK(parsed.has("no-pivot"));
@@ -75,7 +77,8 @@ TEST_CASE("hierarchies are found in hybrid, unified and nested set-ups") {
   CHECK(hybrid[0].own_path == "/own");
   CHECK(hybrid[1].mount_point == "/sys/fs/cgroup/cpu x");
   CHECK(hybrid[2].unified);
-  const auto nested = parse_hierarchies("0::/docker/abc/sub\n", "1 2 0:1 /docker/abc /sys/fs/cgroup rw - cgroup2 none rw\n");
+  const auto nested =
+      parse_hierarchies("0::/docker/abc/sub\n", "1 2 0:1 /docker/abc /sys/fs/cgroup rw - cgroup2 none rw\n");
   REQUIRE(nested.size() == 1);
   CHECK(nested[0].own_path == "/sub");
 }
@@ -85,7 +88,8 @@ TEST_CASE("a container's groups lie where the bundle says, inside the hierarchy"
   CHECK(plan_cgroups(one, "/a/b", "id")->front().directory == "/cg/a/b");
   CHECK(plan_cgroups(one, "rel", "id")->front().directory == "/cg/own/rel");
   CHECK(plan_cgroups(one, "", "id")->front().directory == "/cg/own/id");
-  for (const char* const bad : {"/", "/a/../..", "..", "system.slice:runc:x"}) CHECK_FALSE(plan_cgroups(one, bad, "id"));
+  for (const char* const bad : {"/", "/a/../..", "..", "system.slice:runc:x"})
+    CHECK_FALSE(plan_cgroups(one, bad, "id"));
 }
 
 TEST_CASE("the gate tells who waits") {

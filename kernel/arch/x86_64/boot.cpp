@@ -3,9 +3,9 @@
 #include "kernel/arch/api/boot_entry.hpp"
 #include "kernel/arch/x86_64/boot_info.hpp"
 #include "kernel/arch/x86_64/context.hpp"
+#include "kernel/arch/x86_64/interrupt_controller.hpp"
 #include "kernel/arch/x86_64/interrupts.hpp"
 #include "kernel/arch/x86_64/linked/rewrite.hpp"
-#include "kernel/arch/x86_64/interrupt_controller.hpp"
 #include "kernel/base/panic.hpp"
 #include "kernel/platform/counter_meeting.hpp"
 

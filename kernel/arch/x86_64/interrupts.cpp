@@ -5,8 +5,8 @@
 
 #include "kernel/arch/x86_64/boot_info.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
-#include "kernel/arch/x86_64/linked/monitor.hpp"
 #include "kernel/arch/x86_64/interrupt_controller.hpp"
+#include "kernel/arch/x86_64/linked/monitor.hpp"
 #include "kernel/platform/ivshmem.hpp"
 
 namespace baryon::arch {

@@ -63,9 +63,10 @@ Result<void> process_maps(const Subject& subject, String& out) {
   auto* buffer = const_cast<char*>(name.data());
   Result<void> outcome;
   const Ref<mm::AddressSpace> space = subject.process->find_space();
-  if (space) space->for_each_vma([&](const mm::AddressSpace::VmaReport& vma) {
-    if (outcome.ok()) outcome = append_mapping(vma, buffer, out);
-  });
+  if (space)
+    space->for_each_vma([&](const mm::AddressSpace::VmaReport& vma) {
+      if (outcome.ok()) outcome = append_mapping(vma, buffer, out);
+    });
   return outcome;
 }
 

@@ -50,8 +50,7 @@ void UnixSocket::take_control(ReceiveRequest& request, Packet& packet, bool peek
 Result<u64> UnixSocket::receive(ReceiveRequest& request) {
   if (request.flags & kOutOfBand) return Errno::opnotsupp;
   if (request.flags & kErrorQueue) return Errno::again;
-  if (connection_oriented() && state() != State::connected)
-    return type == kStream ? Errno::inval : Errno::notconn;
+  if (connection_oriented() && state() != State::connected) return type == kStream ? Errno::inval : Errno::notconn;
   return type == kStream ? receive_stream(request) : receive_record(request);
 }
 

@@ -40,9 +40,7 @@ Result<SocketPair> UnixSocket::create_pair(u32 type, u32 protocol) {
   return SocketPair{std::move(first), std::move(second)};
 }
 
-UnixSocket::~UnixSocket() {
-  unix_names::leave(*this);
-}
+UnixSocket::~UnixSocket() { unix_names::leave(*this); }
 
 Ref<UnixSocket> UnixSocket::peer() {
   SpinGuard guard(link_lock_);
@@ -138,10 +136,8 @@ void UnixSocket::close() {
     pending_count_ = 0;
   }
   writers_.wake_all();  // clients that wait to be accepted
-  if (other && connection_oriented())
-    other->mark_closed_by_peer(unread.empty() ? Errno{} : Errno::connreset);
-  else if (other)
-    other->wake_writers();
+  if (other && connection_oriented()) other->mark_closed_by_peer(unread.empty() ? Errno{} : Errno::connreset);
+  else if (other) other->wake_writers();
   for (Ref<UnixSocket>& client : unaccepted) {
     if (Ref<UnixSocket> waiting = client->peer()) waiting->error_.store(static_cast<i32>(Errno::connreset));
     client->close();

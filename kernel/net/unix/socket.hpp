@@ -1,7 +1,7 @@
 // AF_UNIX sockets: unix(7).
 //
-//   sender ── Packet, Packet … ──▸ receiver.queue_        a packet is charged to its sender (SO_SNDBUF) until it is freed
-//   listener.pending_: sockets that connect() made, already connected to their clients, until accept() takes them
+//   sender ── Packet, Packet … ──▸ receiver.queue_        a packet is charged to its sender (SO_SNDBUF) until it is
+//   freed listener.pending_: sockets that connect() made, already connected to their clients, until accept() takes them
 //
 // Locks, in this order:
 //   read_lock_ (sleeping)   one receiver at a time: only it takes packets from queue_, so a packet it looks at stays
@@ -57,7 +57,7 @@ class UnixSocket final : public Socket, public HashNode {
 
   // --- socket.cpp ---
   Ref<UnixSocket> peer();
-  void end_reading();   // as shutdown(SHUT_RD) does, without the peer's side
+  void end_reading();  // as shutdown(SHUT_RD) does, without the peer's side
   void end_writing();
   void mark_closed_by_peer(Errno error);
   void wake_readers(u32 events);

@@ -37,8 +37,8 @@ struct VcpuArea {
   u8 tss[112];  // 104 used; RSP0 at offset 4
   u8 reserved1[144];
   alignas(64) MonitorFrames frames;
-  // The event interrupt has frames of its own (IST 1): an interrupt controller delivers it also between the hand-over of
-  // a trap and the moment when the kernel has copied that trap's frame.
+  // The event interrupt has frames of its own (IST 1): an interrupt controller delivers it also between the hand-over
+  // of a trap and the moment when the kernel has copied that trap's frame.
   alignas(64) MonitorFrames event_frames;
 };
 inline constexpr u64 kVcpuAreaSize = kPageSize;
