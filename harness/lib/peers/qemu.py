@@ -32,10 +32,10 @@ class Qemu:
     name = "qemu"
 
     def prepare(self, work: Path) -> None:
-        found = process.run([paths.ROOT / "tools" / "bench-kernel.sh"], timeout=TIMEOUT_SECONDS)
+        found = process.run([paths.ROOT / "tools" / "debian-kernel.sh", "amd64"], timeout=TIMEOUT_SECONDS)
         if found.status != 0:
             raise PeerFailed(found.describe())
-        self.kernel = found.text.strip().splitlines()[-1]
+        self.kernel = str(Path(found.text.strip().splitlines()[-1]) / "vmlinuz")
         self.cmdline = f"{_CMDLINE} {_TSC.format(khz=_tsc_khz())}"
         self.measuring = _initramfs(work / "qemu-measure", _measuring_init())
         self.starting = _initramfs(work / "qemu-start", "/bench/musl/start\n")
@@ -45,7 +45,7 @@ class Qemu:
 
     def describe(self) -> dict[str, str]:
         version = process.run(["qemu-system-x86_64", "--version"]).text.splitlines()[0]
-        return {"version": version, "kernel": Path(self.kernel).name, "machine": " ".join(_MACHINE), "cmdline": self.cmdline}
+        return {"version": version, "kernel": str(Path(self.kernel).resolve().parent.name), "machine": " ".join(_MACHINE), "cmdline": self.cmdline}
 
     def _command(self, initramfs: Path) -> list[str]:
         return ["qemu-system-x86_64", *_MACHINE, "-kernel", self.kernel, "-initrd", str(initramfs), "-append", self.cmdline]
