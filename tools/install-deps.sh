@@ -22,7 +22,7 @@ test_packages="
   qemu-system-x86 qemu-system-arm qemu-user gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross
   gcc g++ musl-tools golang-go bash-static catch2 libclang-rt-19-dev python3-pytest groff util-linux gdb libssl3 runc iproute2 procps
 "
-# peers, the initramfs, the figures, the container engines; dpkg and apt (for the guest kernel, see bench_kernel) are part of every Debian
+# peers, the initramfs, the figures, the container engines; dpkg and apt (for the guest kernel, see debian-kernel.sh) are part of every Debian
 bench_packages="
   runc cpio gzip python3-matplotlib python3-numpy podman conmon containernetworking-plugins iptables containerd
 "

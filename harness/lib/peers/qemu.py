@@ -45,7 +45,7 @@ class Qemu:
 
     def describe(self) -> dict[str, str]:
         version = process.run(["qemu-system-x86_64", "--version"]).text.splitlines()[0]
-        return {"version": version, "kernel": str(Path(self.kernel).resolve().parent.name), "machine": " ".join(_MACHINE), "cmdline": self.cmdline}
+        return {"version": version, "kernel": Path(self.kernel).with_name("release").read_text().strip(), "machine": " ".join(_MACHINE), "cmdline": self.cmdline}
 
     def _command(self, initramfs: Path) -> list[str]:
         return ["qemu-system-x86_64", *_MACHINE, "-kernel", self.kernel, "-initrd", str(initramfs), "-append", self.cmdline]
