@@ -41,6 +41,30 @@ def test_the_program_gets_what_the_bundle_says(either: Runtime, bundle: Bundle) 
     assert run(either, bundle, "hostname").text == "box\n"
 
 
+def test_the_program_is_who_the_bundle_says(either: Runtime, bundle: Bundle) -> None:
+    bundle.config["process"]["user"] = {"uid": 1000, "gid": 100, "additionalGids": [7, 8], "umask": 0o27}
+    assert run(either, bundle, "id").text.split() == ["uid=1000", "gid=100", "groups=7,8"]
+    assert run(either, bundle, "sh", "-c", "umask").text == "0027\n"
+    (bundle.root / "etc" / "secret").write_text("x")
+    (bundle.root / "etc" / "secret").chmod(0o600)
+    assert run(either, bundle, "cat", "/etc/secret").status == 1
+
+
+def test_limits_and_capabilities_are_the_bundles(either: Runtime, bundle: Bundle) -> None:
+    bundle.config["process"]["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}]
+    assert run(either, bundle, "sh", "-c", "ulimit -n; ulimit -Hn").text == "100\n200\n"
+    names = ["CAP_CHOWN", "CAP_KILL"]
+    bundle.config["process"]["capabilities"] = {"bounding": names, "effective": names[:1], "permitted": names}
+    lines = run(either, bundle, "cat", "/proc/self/status").text.splitlines()
+    sets = {line.split()[0]: int(line.split()[1], 16) for line in lines if line.startswith("Cap")}
+    # execve(2) gives root what the bounding set leaves
+    assert (sets["CapPrm:"], sets["CapEff:"], sets["CapBnd:"]) == (0x21, 0x21, 0x21)
+    bundle.config["process"]["user"] = {"uid": 1000, "gid": 1000}
+    lines = run(either, bundle, "cat", "/proc/self/status").text.splitlines()
+    sets = {line.split()[0]: int(line.split()[1], 16) for line in lines if line.startswith("Cap")}
+    assert (sets["CapPrm:"], sets["CapEff:"], sets["CapBnd:"]) == (0, 0, 0x21)
+
+
 def test_the_root_is_the_bundles(either: Runtime, bundle: Bundle) -> None:
     (bundle.root / "etc" / "motd").write_text("hello\n")
     assert run(either, bundle, "cat", "/etc/motd").text == "hello\n"

@@ -11,6 +11,7 @@
 
 #include "host/architecture.hpp"
 #include "hypervisor/support/log_level.hpp"
+#include "kernel/abi/boot_page.hpp"
 
 namespace baryon::host {
 
@@ -73,6 +74,7 @@ struct BootOptions {
   std::string cwd;               // absolute guest path, never empty after resolve_options()
 
   std::string host_name;  // empty: "baryon"
+  abi::ProgramIdentity identity{};
   // The program is a container's init: every signal that can be caught is the program's business, also a second
   // SIGTERM.
   bool as_init = false;

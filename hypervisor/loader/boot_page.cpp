@@ -100,6 +100,7 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   }
   if (auto copied = copy_name(page.working_directory, contents.working_directory, "working directory's path"); !copied)
     return copied;
+  page.identity = contents.identity;
   if (auto copied = copy_name(page.host_name, contents.host_name, "host name"); !copied) return copied;
 
   if (::getrandom(page.entropy, sizeof page.entropy, 0) != static_cast<ssize_t>(sizeof page.entropy))

@@ -33,6 +33,7 @@ struct BootContents {
   std::vector<GuestMount> mounts;  // the first is "/"
   std::string working_directory;
   std::string host_name;
+  abi::ProgramIdentity identity{};
   std::uint64_t host_start_counter = 0;
 };
 

@@ -33,11 +33,6 @@ Expected<void> check_supported(const Config& config, const CreateRequest& reques
   if (!config.hooks.start_container.empty())
     return fail("config.json: hooks.startContainer: programs cannot be run inside the sandbox before its own",
                 "use createContainer, which runs on the host");
-  const User& user = config.process.user;
-  if (user.uid != 0 || user.gid != 0)
-    return fail(fmt::format("config.json: process.user: this version's sandboxes start programs as user 0, not {}:{}",
-                            user.uid, user.gid),
-                "leave the user out");
   const bool terminal = config.process.terminal;
   if (terminal && request.console_socket.empty() && !request.foreground)
     return fail("config.json: process.terminal is true, but nobody takes the terminal",
@@ -90,8 +85,6 @@ Expected<Created> create_container(const Store& store, const CreateRequest& requ
   const Translation translation = BARYON_TRY(translate(config, bundle));
   for (const std::string& note : translation.notes) log::info("{}", note);
   if (config.has_seccomp) log::info("linux.seccomp is not enforced inside the sandbox by this version");
-  if (config.process.capabilities) log::info("process.capabilities are the guest kernel's default set in this version");
-  if (!config.process.rlimits.empty()) log::info("process.rlimits are the guest kernel's defaults in this version");
 
   ContainerState state;
   state.id = request.id;

@@ -10,6 +10,7 @@
 
 #include "hypervisor/config/option_table.hpp"
 #include "hypervisor/config/parse.hpp"
+#include "hypervisor/oci/identity.hpp"
 #include "hypervisor/support/format.hpp"
 #include "hypervisor/support/nearest.hpp"
 
@@ -221,6 +222,7 @@ Expected<Translation> translate(const Config& config, const std::string& bundle)
   options.cwd = *cwd;
   options.host_name = config.hostname;
   options.as_init = true;
+  options.identity = BARYON_TRY(to_identity(config.process));
   BARYON_TRY(translate_mounts(config, bundle, out));
   BARYON_TRY(apply_annotations(config, options));
   return out;

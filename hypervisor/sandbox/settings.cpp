@@ -128,6 +128,7 @@ BootContents boot_contents(const BootOptions& options, Engine engine, Privilege 
   contents.mounts = std::move(mounts.guest);
   contents.working_directory = options.cwd;
   contents.host_name = options.host_name.empty() ? kHostName : options.host_name;
+  contents.identity = options.identity;
   contents.host_start_counter = start_counter;
   return contents;
 }

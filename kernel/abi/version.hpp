@@ -6,7 +6,7 @@
 
 namespace baryon::abi {
 
-inline constexpr u32 kVersion = 2;
+inline constexpr u32 kVersion = 3;
 inline constexpr u64 kBootMagic = 0x314e4f5952414221;    // "!BARYON1", little endian
 inline constexpr u64 kKernelMagic = 0x314c4e5259414221;  // "!BARYNL1"
 

@@ -112,6 +112,29 @@ Program find_program(const fs::Place& place, const char* path, std::span<const c
   return {file.take(), path};
 }
 
+void assume_identity(sched::Process& process, const abi::ProgramIdentity& identity) {
+  static_assert(abi::kMaxProgramGroups <= sched::kMaxGroups);
+  static_assert(abi::kResourceLimits == static_cast<u32>(sched::Limit::count_));
+  sched::Credentials& who = process.credentials;
+  if ((identity.flags & abi::kIdentityUser) != 0) {
+    who.uid = who.euid = who.suid = who.fsuid = identity.uid;
+    who.gid = who.egid = who.sgid = who.fsgid = identity.gid;
+    who.group_count = identity.group_count < abi::kMaxProgramGroups ? identity.group_count : abi::kMaxProgramGroups;
+    for (u32 i = 0; i < who.group_count; ++i) who.groups[i] = identity.groups[i];
+  }
+  if ((identity.flags & abi::kIdentityCapabilities) != 0) {
+    who.permitted = identity.permitted;
+    who.effective = identity.effective;
+    who.inheritable = identity.inheritable;
+    who.bounding = identity.bounding;
+    who.ambient = identity.ambient;
+  }
+  if ((identity.flags & abi::kIdentityUmask) != 0) process.file_mode_mask.store(identity.umask & 0777);
+  for (u32 n = 0; n < abi::kResourceLimits; ++n)
+    if ((identity.limits_given & (1u << n)) != 0)
+      process.limits.value[n] = {.soft = identity.limits[n].soft, .hard = identity.limits[n].hard};
+}
+
 }  // namespace
 
 void start_program(const abi::BootPage& page) {
@@ -144,6 +167,7 @@ void start_program(const abi::BootPage& page) {
   if (!loaded.ok()) fail(loaded.error(), reason);
 
   Ref<sched::Process> process = must(sched::Process::create(space), "no memory for the process");
+  assume_identity(*process, page.identity);
   format(process->executable, sizeof process->executable, "%s", path);
   must(fs::attach_process(*process, fs::root(), cwd), "no memory for descriptors");
   arch::TrapFrame frame;

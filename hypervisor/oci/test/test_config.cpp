@@ -156,3 +156,20 @@ TEST_CASE("guest memory and vCPUs follow from the limits") {
   CHECK(vcpus_for({.cpuset_cpus = "7-2"}, 8) == 8);
   CHECK(vcpus_for({.cpu_quota = INT64_MAX, .cpu_period = 1}, 8) == 8);
 }
+
+TEST_CASE("the program's identity is what execve makes of the bundle's") {
+  Json document = minimal();
+  document["process"]["user"] = Json::parse(R"({"uid": 0, "gid": 5, "umask": 18, "additionalGids": [7]})");
+  document["process"]["capabilities"] = Json::parse(R"({"bounding": ["CAP_CHOWN", "CAP_KILL"], "ambient": ["CAP_KILL"]})");
+  document["process"]["rlimits"] = Json::parse(R"([{"type": "RLIMIT_NOFILE", "soft": 1, "hard": 2}])");
+  baryon::abi::ProgramIdentity identity = translated(document).options.identity;
+  CHECK(identity.gid == 5);
+  CHECK((identity.group_count == 1 && identity.groups[0] == 7));
+  CHECK((identity.permitted == 0x21 && identity.effective == 0x21 && identity.bounding == 0x21));
+  CHECK((identity.umask == 022 && (identity.flags & baryon::abi::kIdentityUmask) != 0));
+  CHECK(identity.limits_given == 1u << 7);
+  CHECK((identity.limits[7].soft == 1 && identity.limits[7].hard == 2));
+  document["process"]["user"]["uid"] = 9;
+  identity = translated(document).options.identity;
+  CHECK((identity.uid == 9 && identity.permitted == 0x20 && identity.effective == 0x20));
+}
