@@ -12,7 +12,7 @@ set -eu
 # build: compilers, generator, libraries that the host binary links; busybox-static is what ./run.sh boots
 run_packages="
   python3 ninja-build clang-19 lld-19 llvm-19 libstdc++-12-dev libc6-dev linux-libc-dev
-  libfmt-dev nlohmann-json3-dev libtomlplusplus-dev liburing-dev
+  libfmt-dev nlohmann-json3-dev libtomlplusplus-dev liburing-dev libseccomp-dev
   libstdc++-12-dev-arm64-cross libc6-dev-arm64-cross
   busybox-static
 "

@@ -17,7 +17,8 @@ from typing import Any
 from lib import paths, process
 
 CGROUPS = Path("/sys/fs/cgroup")
-APPLETS = ("sh", "true", "false", "cat", "echo", "sleep", "env", "hostname", "pwd", "ls", "stat", "id", "touch", "head")
+APPLETS = ("sh", "true", "false", "cat", "echo", "sleep", "env", "hostname", "pwd", "ls", "stat", "id", "touch", "head",
+           "grep", "mkdir", "kill", "stty", "seq", "wc", "tty", "ps", "rm", "dd")
 
 TEMPLATE: dict[str, Any] = {
     "ociVersion": "1.0.2",

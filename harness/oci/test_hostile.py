@@ -60,6 +60,9 @@ FIELDS: dict[str, tuple[list[str], Any, str]] = {
     "unknown capability": (["process", "capabilities"], {"bounding": ["CAP_FLY"]}, "process.capabilities.bounding"),
     "unknown limit": (["process", "rlimits"], [{"type": "RLIMIT_X", "soft": 1, "hard": 1}], "RLIMIT_X"),
     "too many groups": (["process", "user", "additionalGids"], list(range(33)), "additionalGids"),
+    "unknown seccomp action": (["linux", "seccomp"], {"defaultAction": "SCMP_ACT_FLY"}, "linux.seccomp has the unknown action"),
+    "seccomp asks the host": (["linux", "seccomp"], {"defaultAction": "SCMP_ACT_NOTIFY"}, "SCMP_ACT_NOTIFY"),
+    "seccomp argument": (["linux", "seccomp"], {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_TRAP", "args": [{"index": 6, "value": 1, "op": "SCMP_CMP_EQ"}]}]}, "linux.seccomp.syscalls[0].args[0].index"),
     "root missing": (["root", "path"], "no-such", "root.path"),
     "root is a file": (["root", "path"], "config.json", "not a directory"),
     "unknown file system": (["mounts"], [{"destination": "/x", "type": "ext4", "source": "/dev/sda"}], "mounts[0] at /x"),
@@ -99,6 +102,15 @@ def test_ids_that_are_no_names(name: str, runtime: Runtime, bundle: Bundle) -> N
     result = runtime("create", "--bundle", bundle.directory, "--", name)
     assert result.status == 1, result.describe()
     runtime.assert_clean()
+
+
+def test_what_has_no_effect_is_named(runtime: Runtime, bundle: Bundle) -> None:
+    bundle.config["linux"]["sysctl"] = {"net.core.somaxconn": "5", "net.ipv4.ping_group_range": "0 0"}
+    bundle.config["process"]["apparmorProfile"] = "x"
+    bundle.write()
+    result = runtime("run", "--bundle", bundle.directory, runtime.new_id())
+    assert result.status == 0 and "sysctl net.core.somaxconn" in result.errors and "apparmorProfile" in result.errors
+    assert "ping_group_range" not in result.errors
 
 
 def test_control_characters_do_not_reach_the_terminal(runtime: Runtime, bundle: Bundle) -> None:

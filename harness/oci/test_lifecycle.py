@@ -65,6 +65,52 @@ def test_limits_and_capabilities_are_the_bundles(either: Runtime, bundle: Bundle
     assert (sets["CapPrm:"], sets["CapEff:"], sets["CapBnd:"]) == (0, 0, 0x21)
 
 
+def test_no_new_privileges_is_set(either: Runtime, bundle: Bundle) -> None:
+    for refused in (True, False):
+        bundle.config["process"]["noNewPrivileges"] = refused
+        result = run(either, bundle, "grep", "NoNewPrivs", "/proc/self/status")
+        assert result.text.split() == ["NoNewPrivs:", str(int(refused))], result.describe()
+
+
+def test_the_seccomp_profile_holds(either: Runtime, bundle: Bundle) -> None:
+    """Refused, killed, judged by an argument; a call that is newer than the profile looks as if there was no such call."""
+    allow = {"defaultAction": "SCMP_ACT_ALLOW"}
+
+    def with_rules(*rules: dict[str, object], **profile: object) -> None:
+        bundle.config["linux"]["seccomp"] = {**allow, **profile, "syscalls": list(rules)}
+
+    with_rules({"names": ["mkdir", "mkdirat", "no_such_call"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13})
+    result = run(either, bundle, "mkdir", "/tmp/x")
+    assert result.status == 1 and "Permission denied" in result.errors, result.describe()
+    with_rules({"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_KILL_PROCESS"})
+    assert run(either, bundle, "sh", "-c", "mkdir /tmp/x; echo $?").text == "159\n"  # 128 + SIGSYS
+    # kill(pid, SIGUSR1) alone
+    argument = {"index": 1, "value": 10, "op": "SCMP_CMP_EQ"}
+    with_rules({"names": ["kill"], "action": "SCMP_ACT_ERRNO", "args": [argument]})
+    result = run(either, bundle, "sh", "-c", "trap 'echo two' USR2; kill -USR2 $$; kill -USR1 $$; echo $?")
+    assert result.text == "two\n1\n", result.describe()
+    with_rules({"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"})
+    bundle.write()
+    if either.name == "baryon":
+        assert "SCMP_ACT_NOTIFY" in either("run", "--bundle", bundle.directory, either.new_id()).errors
+
+
+def test_the_seccomp_profile_of_container_engines(either: Runtime, bundle: Bundle) -> None:
+    """An allow-list: everything an ordinary program needs, and nothing else."""
+    names = (Path(__file__).parent / "seccomp_names.txt").read_text().split()
+    rules = [{"names": names, "action": "SCMP_ACT_ALLOW"}]
+    bundle.config["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1, "syscalls": rules}
+    assert run(either, bundle, "sh", "-c", "ls / | head -n 1; cat /etc/hostname || echo none").text == "bin\nnone\n"
+    assert "Operation not permitted" in run(either, bundle, "sh", "-c", "hostname other").errors
+
+
+def test_scripts_are_programs(either: Runtime, bundle: Bundle) -> None:
+    script = bundle.root / "bin" / "entry"
+    script.write_text("#!/bin/sh -e\necho \"$0\" \"$@\"\n")
+    script.chmod(0o755)
+    assert run(either, bundle, "entry", "a", "b c").text == "/bin/entry a b c\n"
+
+
 def test_the_root_is_the_bundles(either: Runtime, bundle: Bundle) -> None:
     (bundle.root / "etc" / "motd").write_text("hello\n")
     assert run(either, bundle, "cat", "/etc/motd").text == "hello\n"

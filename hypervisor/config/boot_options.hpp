@@ -11,7 +11,7 @@
 
 #include "host/architecture.hpp"
 #include "hypervisor/support/log_level.hpp"
-#include "kernel/abi/boot_page.hpp"
+#include "kernel/abi/program.hpp"
 
 namespace baryon::host {
 
@@ -75,6 +75,7 @@ struct BootOptions {
 
   std::string host_name;  // empty: "baryon"
   abi::ProgramIdentity identity{};
+  std::vector<std::uint64_t> filter;  // of the program's system calls: BPF instructions; empty: none
   // The program is a container's init: every signal that can be caught is the program's business, also a second
   // SIGTERM.
   bool as_init = false;

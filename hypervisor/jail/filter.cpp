@@ -130,6 +130,7 @@ std::uint32_t evaluate(std::span<const sock_filter> program, std::uint32_t archi
       case BPF_JMP | BPF_JA: at += instruction.k; break;
       case BPF_JMP | BPF_JEQ | BPF_K: at += accumulator == instruction.k ? instruction.jt : instruction.jf; break;
       case BPF_JMP | BPF_JGE | BPF_K: at += accumulator >= instruction.k ? instruction.jt : instruction.jf; break;
+      case BPF_JMP | BPF_JGT | BPF_K: at += accumulator > instruction.k ? instruction.jt : instruction.jf; break;
       case BPF_JMP | BPF_JSET | BPF_K:
         at += (accumulator & instruction.k) != 0 ? instruction.jt : instruction.jf;
         break;

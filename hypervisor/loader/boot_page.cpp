@@ -50,6 +50,15 @@ Expected<abi::StringTable> write_table(const GuestMemory& memory, abi::Gpa& next
   return result;
 }
 
+Expected<abi::ProgramFilter> write_filter(const GuestMemory& memory, abi::Gpa next,
+                                          std::span<const std::uint64_t> filter) {
+  if (filter.empty()) return abi::ProgramFilter{};
+  std::byte* const place = memory.at(next, filter.size_bytes());
+  if (place == nullptr) return fail("the system call filter does not fit into guest memory");
+  std::memcpy(place, filter.data(), filter.size_bytes());
+  return abi::ProgramFilter{.gpa = next, .count = static_cast<abi::u32>(filter.size()), .reserved = 0};
+}
+
 Expected<void> copy_name(std::span<char> field, const std::string& name, const char* what) {
   if (name.size() >= field.size())
     return fail(fmt::format("the {} is {} bytes long, at most {} are possible", what, name.size(), field.size() - 1));
@@ -122,7 +131,7 @@ void fill_vcpu_page(abi::VcpuPage& page, const BootLayout& layout, std::uint32_t
 
 std::uint64_t string_table_bytes(const BootContents& contents) {
   return aligned(table_bytes(contents.program)) + aligned(table_bytes(contents.environment)) +
-         aligned(table_bytes(mount_paths(contents)));
+         aligned(table_bytes(mount_paths(contents))) + contents.filter.size() * abi::kFilterInstructionSize;
 }
 
 Expected<void> fill_boot(const GuestMemory& memory, const BootLayout& layout, const KernelImage& image,
@@ -136,6 +145,8 @@ Expected<void> fill_boot(const GuestMemory& memory, const BootLayout& layout, co
   page->program = BARYON_TRY(write_table(memory, next, contents.program));
   page->environment = BARYON_TRY(write_table(memory, next, contents.environment));
   page->mount_paths = BARYON_TRY(write_table(memory, next, mount_paths(contents)));
+
+  page->filter = BARYON_TRY(write_filter(memory, next, contents.filter));
 
   const arch::GuestArch& arch = *layout.arch;
   BARYON_TRY(arch.write_shared_tables(memory, layout.shared_tables, image.header, contents.privilege));

@@ -34,10 +34,11 @@ struct BootContents {
   std::string working_directory;
   std::string host_name;
   abi::ProgramIdentity identity{};
+  std::vector<std::uint64_t> filter;  // BPF instructions; empty: none
   std::uint64_t host_start_counter = 0;
 };
 
-// Bytes that the string tables take, for plan_boot().
+// Bytes that the string tables and the filter take, for plan_boot().
 [[nodiscard]] std::uint64_t string_table_bytes(const BootContents& contents);
 
 // Writes all of it into RAM that still reads as zero, except the clock page. Refuses what does not fit the contract's

@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "hypervisor/support/format.hpp"
+
 namespace baryon::host::oci {
 
 namespace {
@@ -118,7 +120,34 @@ Expected<void> parse_linux(const Node& node, Config& config) {
     config.resources = BARYON_TRY(parse_resources(*resources));
   config.masked_paths = BARYON_TRY(node.strings_or_none("maskedPaths"));
   config.read_only_paths = BARYON_TRY(node.strings_or_none("readonlyPaths"));
-  config.has_seccomp = BARYON_TRY(node.find("seccomp")).has_value();
+  if (const auto seccomp = BARYON_TRY(node.find("seccomp"))) config.seccomp = BARYON_TRY(parse_seccomp(*seccomp));
+  return {};
+}
+
+// Members that ask for something that a sandbox does not have. Most are about the host's kernel, which the container
+// does not share; whoever wrote them may rely on them all the same, and is told.
+Expected<void> find_not_honoured(const Node& top, Config& config) {
+  struct Member {
+    std::string_view object, name;
+  };
+  constexpr Member kMembers[] = {
+      {"linux", "devices"},      {"linux", "rootfsPropagation"}, {"linux", "mountLabel"},     {"linux", "intelRdt"},
+      {"linux", "personality"},  {"process", "apparmorProfile"}, {"process", "selinuxLabel"}, {"process", "scheduler"},
+      {"process", "ioPriority"}, {"process", "execCPUAffinity"}, {"linux", "uidMappings"},    {"linux", "gidMappings"},
+      {"linux", "timeOffsets"}};
+  for (const Member& member : kMembers) {
+    const auto object = BARYON_TRY(top.find(member.object));
+    const auto value = object ? BARYON_TRY(object->find(member.name)) : std::nullopt;
+    if (value && !value->raw().empty() && value->raw() != "")
+      config.not_honoured.push_back(fmt::format("{}.{}", member.object, member.name));
+  }
+  // Container engines ask for it unasked; in a sandbox root has CAP_NET_RAW or has it not.
+  constexpr std::string_view kUsual = "net.ipv4.ping_group_range";
+  const auto linux_part = BARYON_TRY(top.find("linux"));
+  const auto sysctl = linux_part ? BARYON_TRY(linux_part->find("sysctl")) : std::nullopt;
+  if (sysctl)
+    for (const auto& [name, value] : BARYON_TRY(sysctl->string_map()))
+      if (name != kUsual) config.not_honoured.push_back("linux.sysctl " + name);
   return {};
 }
 
@@ -198,6 +227,7 @@ Expected<Config> parse_config(const Json& document, const std::string& source) {
   if (const auto annotations = BARYON_TRY(top.find("annotations")))
     config.annotations = BARYON_TRY(annotations->string_map());
   if (const auto linux_part = BARYON_TRY(top.find("linux"))) BARYON_TRY(parse_linux(*linux_part, config));
+  BARYON_TRY(find_not_honoured(top, config));
   return config;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hypervisor/oci/json.hpp"
+#include "hypervisor/oci/seccomp_profile.hpp"
 
 namespace baryon::host::oci {
 
@@ -97,7 +98,8 @@ struct Config {
   std::string cgroups_path;
   Resources resources;
   std::vector<std::string> masked_paths, read_only_paths;
-  bool has_seccomp = false;
+  std::optional<SeccompProfile> seccomp;
+  std::vector<std::string> not_honoured;  // members that mean nothing in a sandbox, for a warning
 
   // nullptr when the container shares the runtime's.
   [[nodiscard]] const Namespace* find_namespace(std::string_view type) const;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "hypervisor/config/parse.hpp"
 #include "hypervisor/oci/cgroup.hpp"
 #include "hypervisor/oci/file.hpp"
 #include "hypervisor/oci/hooks.hpp"
@@ -84,7 +85,8 @@ Expected<Created> create_container(const Store& store, const CreateRequest& requ
   BARYON_TRY(check_supported(config, request));
   const Translation translation = BARYON_TRY(translate(config, bundle));
   for (const std::string& note : translation.notes) log::info("{}", note);
-  if (config.has_seccomp) log::info("linux.seccomp is not enforced inside the sandbox by this version");
+  for (const std::string& member : config.not_honoured)
+    log::warn("config.json: {} has no effect in a sandbox", host::quoted(member));
 
   ContainerState state;
   state.id = request.id;

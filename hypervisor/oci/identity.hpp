@@ -2,7 +2,7 @@
 #pragma once
 
 #include "hypervisor/oci/config.hpp"
-#include "kernel/abi/boot_page.hpp"
+#include "kernel/abi/program.hpp"
 
 namespace baryon::host::oci {
 

@@ -59,7 +59,7 @@ std::string features_text(std::string_view version) {
                             {"linux",
                              {{"namespaces", {"cgroup", "ipc", "mount", "network", "pid", "uts"}},
                               {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", false}, {"systemdUser", false}}},
-                              {"seccomp", {{"enabled", false}}},
+                              {"seccomp", {{"enabled", true}}},
                               {"apparmor", {{"enabled", false}}},
                               {"selinux", {{"enabled", false}}}}},
                             {"annotations", {{"dev.baryon.version", version}}}};

@@ -225,6 +225,7 @@ Expected<Translation> translate(const Config& config, const std::string& bundle)
   options.identity = BARYON_TRY(to_identity(config.process));
   BARYON_TRY(translate_mounts(config, bundle, out));
   BARYON_TRY(apply_annotations(config, options));
+  if (config.seccomp) options.filter = BARYON_TRY(compile_seccomp(*config.seccomp, options.arch));
   return out;
 }
 

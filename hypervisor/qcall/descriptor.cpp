@@ -6,6 +6,7 @@
 #include "hypervisor/files/directory.hpp"
 #include "hypervisor/qcall/stats.hpp"
 #include "hypervisor/streams/terminal.hpp"
+#include "kernel/abi/program.hpp"
 
 namespace baryon::host {
 namespace {
@@ -59,6 +60,8 @@ constexpr Shape kShapes[] = {
     {"remove_attribute", 2, 2, 2, 0},
     {"make_node", 1, 1, 1, 0},
     {"list_attributes", 2, 2, 1, 1},
+    {"exec_request", 1, 1, 0, sizeof(abi::ExecRequest)},
+    {"exec_report", 0, 1, 0, 0},
 };
 static_assert(std::size(kShapes) == kQCallOps);
 

@@ -129,6 +129,7 @@ BootContents boot_contents(const BootOptions& options, Engine engine, Privilege 
   contents.working_directory = options.cwd;
   contents.host_name = options.host_name.empty() ? kHostName : options.host_name;
   contents.identity = options.identity;
+  contents.filter = options.filter;
   contents.host_start_counter = start_counter;
   return contents;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernel/abi/devices.hpp"
+#include "kernel/abi/program.hpp"
 #include "kernel/abi/types.hpp"
 #include "kernel/abi/version.hpp"
 
@@ -60,31 +61,6 @@ enum BootFlags : u32 {
   kBootDebug = 1u << 3,
 };
 
-// Who the program is, where the kernel's defaults are not meant: users and groups as in credentials(7), sets as in
-// capabilities(7), limits as in getrlimit(2), all by number.
-inline constexpr u32 kMaxProgramGroups = 32;
-inline constexpr u32 kResourceLimits = 16;
-enum ProgramIdentityFlags : u32 {
-  kIdentityUser = 1u << 0,          // uid, gid, groups
-  kIdentityCapabilities = 1u << 1,  // the five sets
-  kIdentityUmask = 1u << 2,
-};
-struct ResourceLimit {
-  u64 soft, hard;
-  bool operator==(const ResourceLimit&) const = default;
-};
-struct ProgramIdentity {
-  u32 flags;  // ProgramIdentityFlags: what of this counts
-  u32 umask;
-  u32 uid, gid;
-  u32 group_count;
-  u32 limits_given;  // bit n: limits[n] counts
-  u32 groups[kMaxProgramGroups];
-  u64 permitted, effective, inheritable, bounding, ambient;
-  ResourceLimit limits[kResourceLimits];
-  bool operator==(const ProgramIdentity&) const = default;
-};
-
 struct BootPage {
   u64 magic;    // kBootMagic
   u32 version;  // kVersion
@@ -128,6 +104,7 @@ struct BootPage {
   char working_directory[512];  // absolute guest path, NUL-terminated
   char host_name[64];
   ProgramIdentity identity;
+  ProgramFilter filter;
 
   u8 entropy[64];          // fresh for every boot
   u64 host_start_counter;  // counter value when the host process began its set-up

@@ -73,6 +73,10 @@ enum class QCallOp : u16 {
   remove_attribute,  // handle, path; segment 1 = name
   make_node,         // handle, path; arg[0] = mode with S_IFIFO or S_IFSOCK: a name that the guest gives a meaning
   list_attributes,   // handle, path; segment 1 = out: names, each with its NUL -> bytes
+  // --- programs that the host starts (program.hpp) ---
+  exec_request,  // arg[0] = number; segment 0 = out -> bytes. Once: the request is forgotten, its streams are the
+                 // guest's
+  exec_report,   // arg[0] = number, arg[1] = ExecEvent, arg[2] = value; segment 0, if any: why it failed, text
   count_
 };
 

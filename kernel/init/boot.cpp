@@ -12,6 +12,7 @@
 #include "kernel/base/shutdown.hpp"
 #include "kernel/fs/hostfs/file_cache.hpp"
 #include "kernel/init/control.hpp"
+#include "kernel/init/exec.hpp"
 #include "kernel/init/mounts.hpp"
 #include "kernel/init/program.hpp"
 #include "kernel/init/shutdown.hpp"
@@ -74,6 +75,7 @@ void init_main(void*) {
   mm::set_reclaim_hook(&fs::CachedFile::drop_all);
   make_mounts(page);
   start_program(page);
+  serve_execs();
 }
 
 }  // namespace

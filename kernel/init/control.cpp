@@ -2,6 +2,7 @@
 
 #include "kernel/arch/api/cpu.hpp"
 #include "kernel/base/log.hpp"
+#include "kernel/init/exec.hpp"
 #include "kernel/sched/process.hpp"
 #include "kernel/sched/signal.hpp"
 
@@ -19,12 +20,22 @@ void signal_init(int number) {
   (void)sched::send_signal(*process, info);
 }
 
+// `exec` 0: process 1.
+void signal_one(u64 exec, int number) {
+  if (exec == 0) signal_init(number);
+  else signal_exec(exec, number);
+}
+
 void handle(const abi::ControlMessage& message) {
   switch (message.kind) {
     case abi::ControlKind::signal:
-      if (message.arg[0] >= 1 && message.arg[0] <= sched::kSignals) signal_init(static_cast<int>(message.arg[0]));
+      if (message.arg[0] >= 1 && message.arg[0] <= sched::kSignals)
+        signal_one(message.arg[1], static_cast<int>(message.arg[0]));
       return;
-    case abi::ControlKind::window_resize: return signal_init(sched::kSigwinch);
+    case abi::ControlKind::window_resize: return signal_one(message.arg[1], sched::kSigwinch);
+    case abi::ControlKind::exec:
+      if (!announce_exec(message.arg[0], message.arg[1])) log_warn("the host asks for too many programs at a time");
+      return;
     case abi::ControlKind::stop: {
       const u32 signal = message.arg[0] & 0x7f;
       if (Ref<sched::Process> process = sched::find_process(1))

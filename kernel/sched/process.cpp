@@ -148,6 +148,7 @@ void Process::finish(u32 wait_status) {
   if (!exiting()) begin_exit(wait_status);
   if (pid_ == 1) end_all_others();
   give_back();
+  if (on_end != nullptr) on_end(*this);
   if (pid_ == 1 && init_exit_hook != nullptr) {
     const u32 status = wait_status_;
     if ((status & 0x7f) != 0) init_exit_hook(abi::ExitReason::signaled, static_cast<i32>(status & 0x7f));

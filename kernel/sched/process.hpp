@@ -102,7 +102,7 @@ class Process final : public RefCounted {
   WaitQueue vfork_queue;
 
   // --- under the tree's lock (process_tree.hpp) ---
-  Process* parent = nullptr;  // null: the first process
+  Process* parent = nullptr;  // null: the first process, or one that the host has started beside it
   ListNode sibling_node;
   bool zombie = false;
   bool reaped = false;  // its number may be another process's now
@@ -113,6 +113,10 @@ class Process final : public RefCounted {
   u32 parent_death_signal = 0;  // prctl(2): PR_SET_PDEATHSIG
   WaitQueue child_events;       // its own children's changes
   WaitQueue end_events;         // its own end: pollers of pidfds
+
+  // Who wants to know of its end beside a parent: called once, by its last thread, when its descriptors are closed. May
+  // block. Set before it runs.
+  void (*on_end)(Process& process) = nullptr;
 
   // --- plain words: written by the process's own calls, a torn read harms nobody ---
   Credentials credentials;

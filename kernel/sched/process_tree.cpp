@@ -66,6 +66,8 @@ Process& heir_of(Process& process, Process& init) {
 void hand_over_children(Process& process, List<Process, &Process::sibling_node>& dead) {
   Process* init = &process;
   while (init->parent != nullptr) init = init->parent;
+  // The ancestor may be one that the host has started beside process 1.
+  if (const Ref<Process> first = find_process(1)) init = first.get();
   if (init == &process) return;  // everything ends with it
   Process& heir = heir_of(process, *init);
   while (Process* child = process.children().pop_front()) {
@@ -169,7 +171,8 @@ void announce_exit(Process& process) {
       unwanted = notify_parent(process);
       if (unwanted) unlink_child(process);
     } else {
-      remove_process(process);  // without a family: unit tests
+      process.reaped = true;
+      remove_process(process);  // without a parent: nobody waits
     }
   }
   process.end_events.wake_all();

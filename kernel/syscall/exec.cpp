@@ -14,24 +14,16 @@
 #include "kernel/sched/process_tree.hpp"
 #include "kernel/sched/scheduler.hpp"
 #include "kernel/sched/signal.hpp"
-#include "kernel/syscall/argument_strings.hpp"
 #include "kernel/syscall/file_support.hpp"
 #include "kernel/syscall/program_file.hpp"
+#include "kernel/syscall/program_image.hpp"
 #include "kernel/syscall/time_timers.hpp"
 
 namespace baryon::syscall {
 namespace {
 
-constexpr u32 kMaxScripts = 5;    // interpreters that are scripts themselves
-constexpr u64 kScriptLine = 256;  // BINPRM_BUF_SIZE: what of the first line counts
 constexpr u32 kAtSymlinkNoFollow = 0x100, kAtEmptyPath = 0x1000;
 constexpr u32 kSetUser = 04000, kSetGroup = 02000, kGroupExecute = 010;
-
-struct Image {
-  Ref<FileSource> file;
-  String path;  // as the program shall see it (AT_EXECFN)
-  ArgumentStrings arguments, environment;
-};
 
 Result<Ref<FileSource>> open_image(u64 dirfd, VirtAddr address, u32 flags, String& path) {
   if ((flags & ~(kAtSymlinkNoFollow | kAtEmptyPath)) != 0) return Errno::inval;
@@ -54,40 +46,6 @@ Result<Ref<FileSource>> open_image(u64 dirfd, VirtAddr address, u32 flags, Strin
   TRY(path.append(text.view()));
   const u32 walk = (flags & kAtSymlinkNoFollow) != 0 ? 0 : fs::kWalkFollow;
   return open_program(TRY(place_of(dirfd, text.view())), text.view(), walk, who, reason);
-}
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-// "#!interpreter [argument]": the image becomes the interpreter with the script as its argument. False: no script.
-Result<bool> follow_script(Image& image) {
-  char line[kScriptLine];
-  const u64 got = TRY(image.file->read_at(0, {reinterpret_cast<u8*>(line), sizeof line}));
-  if (got < 2 || line[0] != '#' || line[1] != '!') return false;
-  std::string_view text(line + 2, got - 2);
-  const std::size_t end = text.find('\n');
-  // A line that does not end within the buffer must at least show the whole interpreter's name.
-  const bool cut = end == std::string_view::npos && got == sizeof line;
-  text = text.substr(0, std::min(end, text.find('\0')));
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  if (!cut)
-    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  std::size_t name = 0;
-  while (name < text.size() && !is_blank(text[name])) ++name;
-  if (name == 0 || (cut && name == text.size())) return Errno::noexec;
-  const std::string_view interpreter = text.substr(0, name);
-  std::string_view argument = text.substr(name);
-  while (!argument.empty() && is_blank(argument.front())) argument.remove_prefix(1);
-
-  const std::string_view with_argument[] = {interpreter, argument, image.path.view()};
-  const std::string_view without[] = {interpreter, image.path.view()};
-  if (image.arguments.count() == 0) TRY(image.arguments.append(""));
-  TRY(image.arguments.replace_first(argument.empty() ? std::span<const std::string_view>(without)
-                                                     : std::span<const std::string_view>(with_argument)));
-  const char* reason = "";
-  image.file = TRY(open_program(fs::current_context().place(), interpreter, fs::kWalkFollow,
-                                sched::current_process().credentials, reason));
-  image.path = TRY(String::copy(interpreter));
-  return true;
 }
 
 // capabilities(7), "Transformation of capabilities during execve()", and the set-id bits of execve(2).
@@ -144,8 +102,8 @@ void name_task(sched::Task& task, const char* path) {
 }
 
 // No way back from here.
-void commit(SyscallContext& c, const Image& image, Ref<mm::AddressSpace> space, const exec::LoadedProgram& loaded,
-            const sched::Credentials& credentials, bool secure) {
+void commit(SyscallContext& c, const ProgramImage& image, Ref<mm::AddressSpace> space,
+            const exec::LoadedProgram& loaded, const sched::Credentials& credentials, bool secure) {
   sched::Task& task = sched::current();
   sched::Process& process = *task.process;
   sched::release_user_words(task);
@@ -179,7 +137,7 @@ void commit(SyscallContext& c, const Image& image, Ref<mm::AddressSpace> space, 
 
 Result<u64> execute(SyscallContext& c, u64 dirfd, VirtAddr path, VirtAddr arguments, VirtAddr environment, u32 flags) {
   sched::Process& process = sched::current_process();
-  Image image;
+  ProgramImage image;
   image.file = TRY(open_image(dirfd, path, flags, image.path));
   const u64 stack_limit = process.limits[sched::Limit::stack].soft;
   const u64 limit = exec::arguments_limit(stack_limit);
@@ -188,8 +146,7 @@ Result<u64> execute(SyscallContext& c, u64 dirfd, VirtAddr path, VirtAddr argume
   if (image.arguments.bytes() + image.environment.bytes() > limit) return Errno::toobig;
   // Linux since 5.18: a program always has a name.
   if (image.arguments.count() == 0) TRY(image.arguments.append(""));
-  for (u32 scripts = 0; TRY(follow_script(image));)
-    if (++scripts > kMaxScripts) return Errno::loop;
+  TRY(follow_scripts(image, fs::current_context().place(), process.credentials));
 
   const sched::Credentials credentials = credentials_for(image.file->status());
   const arch::VdsoImage vdso = arch::vdso_image();

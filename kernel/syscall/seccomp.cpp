@@ -9,7 +9,6 @@
 #include "kernel/sched/current.hpp"
 #include "kernel/sched/scheduler.hpp"
 #include "kernel/sched/signal.hpp"
-#include "kernel/syscall/bpf.hpp"
 #include "kernel/syscall/user_data.hpp"
 
 namespace baryon::syscall {
@@ -199,6 +198,15 @@ Result<u64> set_seccomp(u32 operation, u32 flags, VirtAddr argument) {
     }
     default: return Errno::inval;
   }
+}
+
+Result<Ref<RefCounted>> make_filter(std::span<const bpf::Instruction> program) {
+  if (program.empty() || program.size() > bpf::kMaxInstructions || !bpf::check(program)) return Errno::inval;
+  Ref<Filter> filter = TRY(make_ref<Filter>());
+  TRY(filter->program.resize(program.size()));
+  __builtin_memcpy(filter->program.data(), program.data(), program.size_bytes());
+  filter->total = static_cast<u32>(program.size()) + 4;
+  return Ref<RefCounted>(filter.get());
 }
 
 Result<u64> sys_seccomp(SyscallContext& c) {

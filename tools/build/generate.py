@@ -70,7 +70,7 @@ def cross_host(n: "Ninja") -> HostArchitecture | None:
         if not link.is_symlink() and target.exists():
             link.symlink_to(target)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baryon/arm64"
-    n.build("obj/arm64-packages", "fetch_arm64", "", n.rel(n.root / "tools/fetch-arm64.sh"), packages="liburing-dev")
+    n.build("obj/arm64-packages", "fetch_arm64", "", n.rel(n.root / "tools/fetch-arm64.sh"), packages="liburing-dev libseccomp-dev")
     target = "--target=aarch64-linux-gnu"
     return HostArchitecture(name, f"-{name}", target, f"{target} -mno-outline-atomics -isystem {n.rel(headers)}",
                             f"{target} -L{cache}/usr/lib/aarch64-linux-gnu", "obj/arm64-packages")

@@ -57,7 +57,7 @@ HYPERVISOR = (
     Module(H + "stats", SUPPORT + (H + "memory", H + "qcall", H + "arch", H + "files", H + "streams", H + "engine", H + "loader"), ("nlohmann_json",)),
     Module(H + "engine", SUPPORT + (H + "memory", H + "arch", H + "files", H + "loader")),
     Module(H + "sandbox", SUPPORT + tuple(H + m for m in ("memory", "loader", "arch", "files", "streams", "qcall", "log", "stats", "engine", "jail"))),
-    Module(H + "oci", SUPPORT + (H + "sandbox", H + "files"), ("nlohmann_json",)),
+    Module(H + "oci", SUPPORT + (H + "sandbox", H + "files", H + "jail"), ("nlohmann_json", "libseccomp")),
     Module(H + "cli", SUPPORT + (H + "sandbox", H + "oci"), ("nlohmann_json",)),
 )
 
@@ -68,11 +68,12 @@ ARCHITECTURES = ("x86_64", "aarch64")
 
 # Headers of the libraries above that are the same for every architecture, in /usr/include: a cross compiler may see these
 # and nothing else there.
-COMMON_HEADERS = ("fmt", "toml++", "nlohmann", "liburing", "liburing.h")
+COMMON_HEADERS = ("fmt", "toml++", "nlohmann", "liburing", "liburing.h", "seccomp.h", "seccomp-syscalls.h")
 
 LIBRARIES = {
     "fmt": ("", ""),
     "tomlplusplus": ("-DTOML_EXCEPTIONS=0", ""),
     "liburing": ("", "-luring"),
+    "libseccomp": ("", "-lseccomp"),
     "nlohmann_json": ("", ""),
 }

@@ -1,5 +1,11 @@
-#include <catch2/catch.hpp>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
 
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "hypervisor/jail/filter.hpp"
 #include "hypervisor/oci/config.hpp"
 #include "hypervisor/oci/templates.hpp"
 #include "hypervisor/oci/translate.hpp"
@@ -160,7 +166,8 @@ TEST_CASE("guest memory and vCPUs follow from the limits") {
 TEST_CASE("the program's identity is what execve makes of the bundle's") {
   Json document = minimal();
   document["process"]["user"] = Json::parse(R"({"uid": 0, "gid": 5, "umask": 18, "additionalGids": [7]})");
-  document["process"]["capabilities"] = Json::parse(R"({"bounding": ["CAP_CHOWN", "CAP_KILL"], "ambient": ["CAP_KILL"]})");
+  document["process"]["capabilities"] =
+      Json::parse(R"({"bounding": ["CAP_CHOWN", "CAP_KILL"], "ambient": ["CAP_KILL"]})");
   document["process"]["rlimits"] = Json::parse(R"([{"type": "RLIMIT_NOFILE", "soft": 1, "hard": 2}])");
   baryon::abi::ProgramIdentity identity = translated(document).options.identity;
   CHECK(identity.gid == 5);
@@ -172,4 +179,27 @@ TEST_CASE("the program's identity is what execve makes of the bundle's") {
   document["process"]["user"]["uid"] = 9;
   identity = translated(document).options.identity;
   CHECK((identity.uid == 9 && identity.permitted == 0x20 && identity.effective == 0x20));
+}
+
+TEST_CASE("a seccomp profile becomes a program that refuses, and knows what is newer than itself") {
+  const Json document = Json::parse(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+      {"names": ["read", "no_such_call"], "action": "SCMP_ACT_ALLOW"},
+      {"names": ["close"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 3, "op": "SCMP_CMP_EQ"}]}]})");
+  const SeccompProfile profile = parse_seccomp(Node(document, "seccomp")).value();
+  for (const Arch arch : {Arch::x86_64, Arch::aarch64}) {
+    const std::vector<std::uint64_t> words = compile_seccomp(profile, arch).value();
+    std::vector<sock_filter> program(words.size());
+    std::memcpy(program.data(), words.data(), words.size() * sizeof words[0]);
+    const bool x86 = arch == Arch::x86_64;
+    const std::uint32_t machine = x86 ? AUDIT_ARCH_X86_64 : AUDIT_ARCH_AARCH64;
+    const auto answer = [&](std::uint32_t number, std::uint64_t argument) {
+      const std::uint64_t arguments[6] = {argument};
+      return jail::evaluate(program, machine, number, arguments);
+    };
+    CHECK(answer(x86 ? 0 : 63, 9) == SECCOMP_RET_ALLOW);
+    CHECK(answer(x86 ? 3 : 57, 3) == SECCOMP_RET_ALLOW);
+    CHECK(answer(x86 ? 3 : 57, 4) == (SECCOMP_RET_ERRNO | EPERM));
+    CHECK(answer(x86 ? 1 : 56, 0) == (SECCOMP_RET_ERRNO | EPERM));
+    CHECK(answer(400, 0) == (SECCOMP_RET_ERRNO | ENOSYS));
+  }
 }

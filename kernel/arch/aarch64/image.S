@@ -1,7 +1,7 @@
 // The image header (abi::KernelHeader), first in the first loadable segment.
     .section .baryon.header, "a"
     .quad 0x314c4e5259414221            // kKernelMagic
-    .long 2                             // kVersion
+    .long 3                             // kVersion
     .long 183                           // EM_AARCH64
     .quad baryon_boot_entry
     .quad baryon_secondary_entry

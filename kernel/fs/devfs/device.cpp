@@ -99,7 +99,7 @@ Result<Ref<File>> open_device(u64 device, u32 flags) {
     case make_device(5, 1): {
       // The terminal is the first standard stream that is one.
       for (u32 handle = 0; handle < 3; ++handle) {
-        auto stream = open_stream(handle);
+        auto stream = open_stream(handle, handle);
         if (!stream.ok()) continue;
         abi::FileStat status;
         if (stream.value()->stat(status).ok() && (status.mode & kTypeMask) == kCharDevice) return stream.take();

@@ -8,7 +8,8 @@ namespace baryon::fs {
 // Opens the device with this number (make_device). ENXIO: nobody drives it.
 Result<Ref<File>> open_device(u64 device, u32 flags);
 
-// The sandbox's standard streams (0, 1, 2), which the host holds.
-Result<Ref<File>> open_stream(u32 handle);
+// A stream that the host holds, for use as this descriptor: 0 is read, 1 and 2 are written, unless the stream goes both
+// ways. Closes its handle in the end if it is not one of the sandbox's own standard streams (0, 1, 2).
+Result<Ref<File>> open_stream(u32 handle, u32 descriptor);
 
 }  // namespace baryon::fs

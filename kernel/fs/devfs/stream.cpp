@@ -13,12 +13,18 @@ namespace baryon::fs {
 
 using abi::QCallOp;
 
-Result<Ref<File>> open_stream(u32 handle) {
+Result<Ref<File>> open_stream(u32 handle, u32 descriptor) {
   abi::FileStat status;
   TRY(host_stat(handle, TRY(PathArgument::text("")), 0, status));
-  const bool both_ways = (status.mode & kTypeMask) == kCharDevice || (status.mode & kTypeMask) == kSocket;
-  const u32 access = both_ways ? kReadWrite : handle == abi::kHandleStdin ? kReadOnly : kWriteOnly;
+  const u32 type = status.mode & kTypeMask;
+  // What the host has not opened for a direction it refuses itself.
+  const bool both_ways = type == kCharDevice || type == kSocket || descriptor > 2;
+  const u32 access = both_ways ? kReadWrite : descriptor == 0 ? kReadOnly : kWriteOnly;
   return Ref<File>(TRY(make_ref<StreamFile>(handle, access, status)));
+}
+
+StreamFile::~StreamFile() {
+  if (handle_ > abi::kHandleStderr) host_close(handle_);
 }
 
 Result<i64> StreamFile::call(QCallOp op, u64 a0, u64 a1, void* data, u32 size) {

@@ -11,6 +11,7 @@ class StreamFile final : public AnonymousFile {
   StreamFile(u32 handle, u32 flags, const abi::FileStat& status)
       : AnonymousFile(flags, "host:", status.mode), handle_(handle), status_(status), notice_(poll_done, this) {}
 
+  ~StreamFile() override;  // the standard streams of the sandbox stay open
   Result<u64> read_at(IoBuffer& buffer, u64 offset) override;
   Result<u64> write_at(IoBuffer& buffer, u64& offset) override;
   Result<u64> seek(i64 offset, u32 whence) override;
