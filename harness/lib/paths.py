@@ -9,7 +9,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BARYON_BUILD", ROOT / "build")).resolve()  # several developers, one tree
 USERLIB = ROOT / "userlib"
 BARYON = BUILD / "baryon"
+ARM64_BARYON = BUILD / "release-aarch64" / "baryon"  # ninja arm64-host
 KERNEL = "kernel-x86_64.elf"  # beside the binary that `baryon` leads to
+WITHOUT_KVM = ROOT / "tools" / "without-kvm.sh"
 
 BUSYBOX = Path("/bin/busybox")  # Debian's busybox-static
 BASH = Path("/bin/bash-static")  # Debian's bash-static
