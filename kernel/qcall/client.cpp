@@ -114,6 +114,9 @@ void notify_host(Queue& queue) {
   page.sleeping.store(0, std::memory_order_seq_cst);
   arch::serve_shoot_down();
   page.deadline_ns.store(deadline, std::memory_order_relaxed);
+  // With an event pending halt() may return without having told the host, and this vCPU may not halt again for long.
+  if (queue.shared->sq.head.load(std::memory_order_acquire) != queue.shared->sq.tail.load(std::memory_order_relaxed))
+    arch::ring(abi::Doorbell::qcall, 0);
 }
 
 Result<i64> call(const Request& request) { return perform(request, sched::Interruptible::no); }

@@ -112,6 +112,7 @@ void halt() {
   if (fake_clock.load()) {
     const u64 deadline = cpu.page.deadline_ns.load();
     if (cpu.page.event.load() != 0) return;
+    if (hosted::on_halt) hosted::on_halt();
     if (deadline != abi::kNever) {
       if (deadline > fake_now.load()) fake_now.store(deadline);
       return;
@@ -149,6 +150,7 @@ std::function<void(TrapFrame&)> user_program;
 std::vector<Delivered> delivered;
 bool refuse_frames = false;
 u64 doorbells = 0;
+std::function<void()> on_halt;
 
 void become_cpu(u32 index) {
   self = &cpus[index];

@@ -34,5 +34,6 @@ struct Delivered {
 extern std::vector<Delivered> delivered;
 extern bool refuse_frames;  // push_signal_frame fails
 extern u64 doorbells;
+extern std::function<void()> on_halt;  // what the host does in the exit (fake clock)
 
 }  // namespace baryon::arch::hosted
