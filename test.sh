@@ -5,7 +5,7 @@
 #                              privilege model and architecture that this host runs
 #   ./test.sh -k NAME          the tests whose name contains NAME, for example -k memory/mremap
 #   ./test.sh -m fast          the quick subset
-#   ./test.sh --machines svm   also in an emulated machine with an ordinary KVM
+#   ./test.sh --machines svm   also in an emulated machine with an ordinary KVM: svm, arm64, or svm,arm64
 #   ./test.sh -m bench         measurements beside native, runc and QEMU (writes papers/quark/records/)
 #   ./test.sh --all            everything, also what takes long
 #   ./test.sh --fuzz-seconds N how long each fuzz target runs (default 5)
@@ -16,10 +16,13 @@ cd "$(dirname "$0")"
 case "${1-}" in -h|--help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 group="test"
+targets="tests"
 for argument in "$@"; do
   case "$argument" in --all|--machines*|*bench*) group=bench ;; esac
+  case "$argument" in --all|*arm64*) targets="tests arm64-host" ;; esac
 done
-tools/build.sh "$group" tests
+# shellcheck disable=SC2086
+tools/build.sh "$group" $targets
 
 # pytest runs in harness/, where its configuration is; paths may be given from here all the same.
 for argument in "$@"; do

@@ -13,10 +13,11 @@ import pytest
 
 from lib import cases, combos, features, paths
 from lib.cases import Case
-from lib.hosts import THIS_MACHINE, Host
 from lib.machine import MODELS, Machine
 from lib.sandbox import Sandbox
 
+_COMBO = pytest.StashKey[combos.Combo]()
+_combos_run: set[combos.Combo] = set()
 _tally = {"passed": 0, "failed": 0, "skipped": 0}
 
 
@@ -54,8 +55,8 @@ def _machines(config: pytest.Config) -> list[str]:
 def _is_possible(case: Case | None, libc: str, combo: combos.Combo | None) -> bool:
     """Whether a program of the test exists for the combination. Not a skip: there is no such test."""
     if case is None:
-        # The programs of the other suites are this machine's.
-        return combo is None or combo.arch == cases.HOST
+        # The programs of the other suites are the host's own: busybox, which an emulated machine has as well.
+        return combo is None or combo.host != "" or combo.arch == cases.HOST
     if combo is None:  # on Linux itself
         return case.reference and case.exists_for(libc, case.home)
     return case.exists_for(libc, combo.arch)
@@ -86,6 +87,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             dropped.append(item)
             continue
         kept.append(item)
+        if combo is not None:
+            item.stash[_COMBO] = combo
         if combo is not None and combo != combos.automatic(config.option.baryon):
             fast = item.get_closest_marker("fast") is not None
             item.own_markers = [mark for mark in item.own_markers if mark.name != "fast"]
@@ -93,6 +96,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
     if dropped:
         config.hook.pytest_deselected(items=dropped)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if _COMBO in item.stash:
+        _combos_run.add(item.stash[_COMBO])
 
 
 @pytest.fixture(scope="session")
@@ -127,8 +135,9 @@ def machines() -> Iterator[Callable[[str], Machine]]:
 @pytest.fixture(scope="session")
 def combo_sandbox(baryon: Path, combo: combos.Combo, machines: Callable[[str], Machine]) -> Sandbox:
     """Sandboxes in one combination; the test repeats for each."""
-    host: Host = machines(combo.host) if combo.host else THIS_MACHINE
-    return Sandbox(baryon, combo.options, host)
+    if not combo.host:
+        return Sandbox(baryon, combo.options)
+    return Sandbox(MODELS[combo.host].baryon or baryon, combo.options, machines(combo.host))
 
 
 @pytest.fixture
@@ -168,6 +177,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if config.option.collectonly or config.option.help:
         return
+    if _combos_run:
+        chosen = combos.automatic(config.option.baryon)
+        names = ", ".join(sorted(f"{combo} (what it chose)" if combo == chosen else str(combo) for combo in _combos_run))
+        sys.stdout.write(f"sandboxes ran on {names}\n")
     skipped = f", {_tally['skipped']} skipped" if _tally["skipped"] else ""
     sys.stdout.write(f"{_tally['passed']} passed, {_tally['failed']} failed{skipped}\n")
     sys.stdout.flush()

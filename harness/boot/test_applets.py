@@ -28,6 +28,7 @@ def same(native: process.Result, ours: process.Result) -> None:
         pytest.fail(f"Linux:\n{native.describe()}\n\nsandbox:\n{ours.describe()}", pytrace=False)
 
 
+@pytest.mark.needs("same-host")
 @pytest.mark.parametrize("name", READING)
 def test_applet_prints_what_it_prints_on_linux(name: str, combo_sandbox: Sandbox, data: Path) -> None:
     arguments, stdin = READING[name]
@@ -36,6 +37,7 @@ def test_applet_prints_what_it_prints_on_linux(name: str, combo_sandbox: Sandbox
     same(native, ours)
 
 
+@pytest.mark.needs("same-host")
 @pytest.mark.parametrize("name", CHANGING)
 def test_applet_changes_files_as_on_linux(name: str, combo_sandbox: Sandbox, scratch: Path) -> None:
     trees = [scratch / "native", scratch / "ours"]
@@ -51,6 +53,7 @@ def test_applet_changes_files_as_on_linux(name: str, combo_sandbox: Sandbox, scr
     assert describe_tree(trees[1]) == describe_tree(trees[0])
 
 
+@pytest.mark.needs("same-host")
 def test_a_read_only_root_refuses_changes(combo_sandbox: Sandbox, scratch: Path) -> None:
     (scratch / "file").write_text("untouched")
     result = combo_sandbox.run(paths.BUSYBOX, "rm", "-f", scratch / "file")

@@ -22,6 +22,7 @@ SCRIPTS = {
 }
 
 
+@pytest.mark.needs("same-host")
 @pytest.mark.parametrize("shell", [("/bin/busybox", "sh"), ("/bin/bash",), ("/bin/dash",)], ids=lambda s: s[0][5:])
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_shell_script_does_the_same(script: str, shell: tuple[str, ...], combo_sandbox: Sandbox) -> None:
@@ -33,6 +34,7 @@ def test_a_shell_script_does_the_same(script: str, shell: tuple[str, ...], combo
     assert (result.stdout, result.status) == (native.stdout, native.status), result.describe()
 
 
+@pytest.mark.needs("same-host")
 @pytest.mark.parametrize(
     "command",
     [

@@ -18,6 +18,7 @@ PROGRAMS: dict[str, list[str | Path]] = {
 }
 
 
+@pytest.mark.needs("same-host")
 @pytest.mark.parametrize("cpus", [1, 2])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program_prints_what_it_prints_on_linux(

@@ -22,6 +22,7 @@ def shell(sandbox: Sandbox, script: str) -> Result:
     return sandbox.run(paths.BUSYBOX, "sh", "-c", script)
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("status", [0, 1, 42, 125, 126, 127, 255])
 def test_exit_status_is_passed_on(status: int, combo_sandbox: Sandbox) -> None:
     result = shell(combo_sandbox, f"exit {status}")

@@ -19,11 +19,13 @@ from lib.sandbox import Sandbox
 MIB = 1 << 20
 
 
+@pytest.mark.fast
 def test_sort_reads_a_pipe_and_writes_a_pipe(combo_sandbox: Sandbox) -> None:
     result = combo_sandbox.run(paths.BUSYBOX, "sort", stdin=b"b\na\n")
     assert (result.status, result.stdout) == (0, b"a\nb\n"), result.describe()
 
 
+@pytest.mark.needs("same-host")
 def test_a_line_comes_back_before_the_end_of_input(combo_sandbox: Sandbox) -> None:
     child = combo_sandbox.start(paths.BUSYBOX, "cat", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
@@ -38,16 +40,19 @@ def test_a_line_comes_back_before_the_end_of_input(combo_sandbox: Sandbox) -> No
         _end(child)
 
 
+@pytest.mark.fast
 def test_standard_error_is_separate_from_standard_output(combo_sandbox: Sandbox) -> None:
     result = combo_sandbox.run(paths.BUSYBOX, "sh", "-c", "echo out; echo err >&2")
     assert (result.stdout, result.stderr) == (b"out\n", b"err\n"), result.describe()
 
 
+@pytest.mark.fast
 def test_closed_standard_input_is_end_of_file(combo_sandbox: Sandbox) -> None:
     result = combo_sandbox.run(paths.BUSYBOX, "wc", "-c")
     assert result.stdout.strip() == b"0", result.describe()
 
 
+@pytest.mark.needs("same-host")
 def test_output_can_be_a_file_that_is_appended_to(combo_sandbox: Sandbox, scratch: Path) -> None:
     file = scratch / "log"
     with file.open("wb") as out:
@@ -70,12 +75,14 @@ def _read_one_line_and_close(command: list[str], **popen: object) -> tuple[int, 
     return (128 - code if code < 0 else code), errors
 
 
+@pytest.mark.needs("same-host")
 def test_closing_the_reader_kills_the_writer_with_sigpipe(combo_sandbox: Sandbox) -> None:
     native = _read_one_line_and_close([str(paths.BUSYBOX), "yes"])
     assert native[0] == 128 + signal.SIGPIPE
     assert _read_one_line_and_close(combo_sandbox.command(paths.BUSYBOX, "yes")) == native
 
 
+@pytest.mark.needs("same-host")
 def test_a_writer_that_ignores_sigpipe_sees_epipe(combo_sandbox: Sandbox) -> None:
     script = "trap '' PIPE; while echo y 2>/dev/null; do :; done; echo y; exit 7"
     native = _read_one_line_and_close([str(paths.BUSYBOX), "sh", "-c", script])

@@ -39,6 +39,7 @@ def test_memory_case_passes_under_each_page_policy(
     passes(case, libc, run_case(combo_sandbox, case, libc, scratch, "--page-policy", policy))
 
 
+@pytest.mark.needs("rewriting")
 @pytest.mark.parametrize(("case", "libc"), FAST_OR_REWRITE)
 def test_case_passes_without_rewriting(case: Case, libc: str, sandbox: Sandbox, scratch: Path) -> None:
     passes(case, libc, run_case(sandbox, case, libc, scratch, "--rewrite", "off"))

@@ -1,23 +1,23 @@
 """An emulated machine with an ordinary /dev/kvm: QEMU (TCG), Debian's kernel, and our runner in an initramfs.
 
-x86-64: `-cpu max` emulates SVM, so that kvm-amd runs and guest CPL 0 code executes as on hardware. One boot serves a
-whole test session: programs are copied in when they are first needed (`put`), and run one after the other (`run`).
+svm: an x86-64 machine whose `-cpu max` emulates SVM, so that kvm-amd runs and guest CPL 0 code executes as on hardware.
+arm64: one whose CPU has EL2, for the arm64 build of the hypervisor. One boot serves a whole test session: programs are copied in when they are first needed (`put`), and run one after the other (`run`).
 """
 
 from __future__ import annotations
 
-import gzip
 import os
 import socket
 import struct
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from lib import paths, process
+from lib.linux_in_qemu import pack_initramfs, tsc_parameter
 
 DOWNLOAD_SECONDS = 300.0
 BOOT_SECONDS = 240.0  # about ten when the cores are free
@@ -26,9 +26,16 @@ ANSWER_SECONDS = 60.0
 _CONSOLE_TAIL = 6000
 _PORT_NAME = "org.baryon.runner"
 
+# The initial root cannot be pivoted away from, as the jail does, so that the machine has a root that is mounted.
 _INIT = """#!/bin/busybox sh
 export PATH=/bin
-/bin/busybox mkdir -p /proc /sys /dev /tmp /run /var/cache
+if [ ! -e /moved ]; then
+  /bin/busybox mount -t tmpfs -o size=100%,mode=755 root /run
+  /bin/busybox cp -a /bin /dev /proc /sys /tmp /modules /order /runner /init /run
+  /bin/busybox mkdir -p /run/run /run/var/cache
+  /bin/busybox touch /run/moved
+  exec /bin/busybox switch_root /run /init
+fi
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sysfs /sys
 /bin/busybox mount -t devtmpfs dev /dev
@@ -36,7 +43,7 @@ export PATH=/bin
 /bin/busybox mount -t tmpfs tmpfs /dev/shm
 /bin/busybox mount -t devpts devpts /dev/pts
 /bin/busybox mount -t tmpfs -o size=100% tmpfs /tmp
-for module in $(/bin/busybox cat /modules/order); do
+for module in $(/bin/busybox cat /order); do
   /bin/busybox insmod "/modules/$module.ko" || echo "init: cannot insert $module"
 done
 /bin/busybox ifconfig lo 127.0.0.1 up
@@ -48,6 +55,13 @@ echo "init: the runner has ended"
 """.replace("PORT", _PORT_NAME)
 
 
+def _arm64_busybox() -> Path:
+    fetched = process.run([paths.ROOT / "tools" / "fetch-arm64.sh", "busybox-static"], timeout=DOWNLOAD_SECONDS)
+    if fetched.status != 0:
+        raise MachineFailed(f"no busybox for arm64\n{fetched.describe()}")
+    return Path(fetched.text.strip().splitlines()[-1]) / "bin" / "busybox"
+
+
 @dataclass(frozen=True)
 class Model:
     """What differs between machines of two architectures."""
@@ -55,16 +69,34 @@ class Model:
     arch: str  # as baryon spells it
     debian: str  # as Debian spells it
     qemu: tuple[str, ...]
-    console: str
+    parameters: Callable[[], str]  # of the kernel
     privileges: tuple[str, ...]  # what its KVM runs; a test compares with the doctor's report
+    toolchain: str  # of the programs
+    busybox: Callable[[], Path]
+    baryon: Path | None = None  # the hypervisor's binary; None: the one under test
 
 
 MODELS = {
     "svm": Model(
-        "x86_64", "amd64",
-        ("qemu-system-x86_64", "-M", "q35,hpet=off", "-accel", "tcg,thread=multi", "-cpu", "max"),
-        "console=ttyS0 tsc=reliable no_timer_check mitigations=off",
-        ("linked", "split"),
+        arch="x86_64",
+        debian="amd64",
+        qemu=("qemu-system-x86_64", "-M", "q35,hpet=off", "-accel", "tcg,thread=multi", "-cpu", "max"),
+        parameters=lambda: f"console=ttyS0 tsc=reliable no_timer_check mitigations=off {tsc_parameter()}",
+        privileges=("linked", "split"),
+        toolchain="glibc",
+        busybox=lambda: paths.BUSYBOX,
+    ),
+    # KVM needs EL2. Pointer authentication in QEMU's own way: the architected algorithm takes most of the time.
+    "arm64": Model(
+        arch="aarch64",
+        debian="arm64",
+        qemu=("qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3", "-accel", "tcg,thread=multi",
+              "-cpu", "max,pauth-impdef=on"),
+        parameters=lambda: "console=ttyAMA0 mitigations=off",
+        privileges=("split",),
+        toolchain="glibc-aarch64",
+        busybox=_arm64_busybox,
+        baryon=paths.ARM64_BARYON,
     ),
 }  # fmt: skip
 
@@ -89,7 +121,7 @@ class Machine:
         if kernel.status != 0:
             raise MachineFailed(f"no kernel for the machine {name}\n{kernel.describe()}")
         boot = Path(kernel.text.strip().splitlines()[-1])
-        initramfs = _initramfs(work, boot)
+        initramfs = _initramfs(work, boot, self._model)
         self._socket, theirs = socket.socketpair()
         with self.console.open("wb") as console:
             self._qemu = subprocess.Popen(
@@ -98,8 +130,9 @@ class Machine:
                  "-device", "virtio-serial-pci",
                  "-chardev", f"socket,id=runner,fd={theirs.fileno()}",
                  "-device", f"virtserialport,chardev=runner,name={_PORT_NAME}",
+                 *(["-monitor", "unix:/tmp/mx-mon,server=on,wait=off"] if "MXMON" in os.environ else []),
                  "-kernel", str(boot / "vmlinuz"), "-initrd", str(initramfs),
-                 "-append", f"{self._model.console} quiet panic=-1 oops=panic"],
+                 "-append", f"{self._model.parameters()} quiet panic=-1 oops=panic"],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
                 pass_fds=[theirs.fileno()], start_new_session=True,
             )  # fmt: skip
@@ -215,24 +248,12 @@ class Machine:
         return b"".join(parts)
 
 
-def _initramfs(work: Path, boot: Path) -> Path:
-    """Packs busybox, the modules, the runner and the init script."""
-    tree = work / "initramfs"
-    (tree / "bin").mkdir(parents=True)
-    (tree / "modules").mkdir()
-    for source, target in [
-        (paths.BUSYBOX, "bin/busybox"),
-        (paths.program("machine", "runner", "musl"), "runner"),
-        (boot / "order", "modules/order"),
-        *((module, f"modules/{module.name}") for module in (boot / "modules").iterdir()),
-    ]:
-        (tree / target).symlink_to(source)
-    (tree / "init").write_text(_INIT)
-    (tree / "init").chmod(0o755)
-    names = "\n".join(str(path.relative_to(tree)) for path in [tree, *sorted(tree.rglob("*"))])
-    archive = subprocess.run(
-        ["cpio", "--quiet", "-o", "-L", "-H", "newc"], input=names.encode(), cwd=tree, capture_output=True, check=True
-    ).stdout
-    packed = work / "initramfs.cpio.gz"
-    packed.write_bytes(gzip.compress(archive, 1))
-    return packed
+def _initramfs(work: Path, boot: Path, model: Model) -> Path:
+    """Busybox, the modules, the runner and the init script."""
+    files = {
+        "bin/busybox": model.busybox(),
+        "runner": paths.program("machine", "runner", model.toolchain),
+        "modules": boot / "modules",
+        "order": boot / "order",
+    }
+    return pack_initramfs(work / "initramfs.cpio.gz", _INIT, files)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from lib import process, stats
+from lib import paths, process, stats
 from lib.hosts import THIS_MACHINE, Host
 from lib.native import ENVIRONMENT
 
@@ -38,9 +38,10 @@ class Sandbox:
         cwd: Path | None = None,
         stdout: IO[bytes] | int | None = None,
     ) -> process.Result:
-        for needed in (self.binary, *self.binary.parent.glob("kernel-*.elf"), *(Path(each) for each in program[:1])):
-            if needed.is_file():
-                self.host.put(needed)
+        # What was built here; /bin/busybox and the like are the host's own.
+        built = [Path(each) for each in program[:1] if Path(each).is_relative_to(paths.BUILD)]
+        for needed in (self.binary, *self.binary.parent.glob("kernel-*.elf"), *built):
+            self.host.put(needed)
         return self.host.run(
             self.command(*program, options=options),
             stdin=stdin,

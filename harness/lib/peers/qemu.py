@@ -5,15 +5,13 @@ What a Kata guest would be on a host without hardware virtualisation.
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
-import shutil
-import subprocess
 import time
 from pathlib import Path
 
 from lib import paths, process
+from lib.linux_in_qemu import pack_initramfs, tsc_parameter
 from lib.peers.base import LIBCS, PROGRAMS, PeerFailed, Series, parse_output
 
 TIMEOUT_SECONDS = 300.0
@@ -21,9 +19,6 @@ TIMEOUT_SECONDS = 300.0
 _MACHINE = ["-M", "microvm,isa-serial=on,rtc=on,pic=on,pit=on", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2",
             "-m", "512", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"]  # fmt: skip
 _CMDLINE = "console=ttyS0 quiet panic=-1 reboot=t tsc=reliable no_timer_check"
-# TCG passes the host's TSC through. Told its rate, the guest need not calibrate it against the emulated PIT, which fails
-# (and then hangs the boot) while the host is busy.
-_TSC = "tsc_early_khz={khz}"
 # printk shares the console: markers frame each program's output, and the kernel's own lines are left out
 _BEGIN, _END = "@@begin", "@@end"
 
@@ -36,9 +31,9 @@ class Qemu:
         if found.status != 0:
             raise PeerFailed(found.describe())
         self.kernel = str(Path(found.text.strip().splitlines()[-1]) / "vmlinuz")
-        self.cmdline = f"{_CMDLINE} {_TSC.format(khz=_tsc_khz())}"
-        self.measuring = _initramfs(work / "qemu-measure", _measuring_init())
-        self.starting = _initramfs(work / "qemu-start", "/bench/musl/start\n")
+        self.cmdline = f"{_CMDLINE} {tsc_parameter()}"
+        self.measuring = _initramfs(work / "qemu-measure.cpio.gz", _measuring_init())
+        self.starting = _initramfs(work / "qemu-start.cpio.gz", "/bench/musl/start\n")
 
     def close(self) -> None:
         """Nothing to undo."""
@@ -72,14 +67,6 @@ class Qemu:
         return float(elapsed)
 
 
-def _tsc_khz() -> int:
-    """What the kernel calls the CPU's frequency; in a virtual machine that is the TSC's."""
-    match = re.search(r"^cpu MHz\s*: ([0-9.]+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    if match is None:
-        raise PeerFailed("qemu: /proc/cpuinfo names no frequency")
-    return round(float(match[1]) * 1000)
-
-
 def _measuring_init() -> str:
     lines = []
     for libc in LIBCS:
@@ -90,26 +77,13 @@ def _measuring_init() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _initramfs(tree: Path, script: str) -> Path:
-    """Packs busybox, the benchmarks and an init that runs `script` and powers the machine off."""
-    for directory in ("bin", "proc", "dev", "bench"):
-        (tree / directory).mkdir(parents=True)
-    shutil.copy(paths.BUSYBOX, tree / "bin" / "busybox")
-    for libc in LIBCS:
-        shutil.copytree(paths.program("bench", "start", libc).parent, tree / "bench" / libc)
-    (tree / "data").write_bytes(os.urandom(4096))
-    init = tree / "init"
-    init.write_text(
+def _initramfs(packed: Path, script: str) -> Path:
+    """Busybox, the benchmarks and an init that runs `script` and powers the machine off."""
+    init = (
         "#!/bin/busybox sh\n"
         "/bin/busybox mount -t proc proc /proc\n"
         "/bin/busybox mount -t devtmpfs dev /dev\n"
         f"{script}echo \"@@done $?\"\n/bin/busybox poweroff -f\n"
     )
-    init.chmod(0o755)
-    names = "\n".join(str(path.relative_to(tree)) for path in [tree, *sorted(tree.rglob("*"))])
-    archive = subprocess.run(
-        ["cpio", "--quiet", "-o", "-H", "newc"], input=names.encode(), cwd=tree, capture_output=True, check=True
-    ).stdout
-    packed = tree.with_suffix(".cpio.gz")
-    packed.write_bytes(gzip.compress(archive, 1))
-    return packed
+    benchmarks = {f"bench/{libc}": paths.program("bench", "start", libc).parent for libc in LIBCS}
+    return pack_initramfs(packed, init, {"bin/busybox": paths.BUSYBOX, "data": os.urandom(4096), **benchmarks})
