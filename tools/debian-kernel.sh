@@ -20,11 +20,11 @@ case "$architecture" in
 esac
 
 # Dependencies before their users. What a kernel has built in is not in its package and is left out.
-wanted="irqbypass ccp kvm kvm-amd virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console"
+wanted="irqbypass ccp kvm kvm-amd virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console virtio_blk"
 
 base=${BARYON_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/baryon}/linux
 ready=$base/$architecture
-if [ -f "$ready/order" ]; then echo "$ready"; exit 0; fi
+if [ "$(cat "$ready/wanted" 2>/dev/null)" = "$wanted" ]; then echo "$ready"; exit 0; fi
 command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
   die "apt-get and dpkg-deb are needed to download $meta: run this on Debian"
 
@@ -75,6 +75,7 @@ for module in $wanted; do
   cp "$file" result/modules/
   echo "$module" >>result/order
 done
+echo "$wanted" >result/wanted
 rm -rf "$ready"
 mv result "$ready"
 echo "$ready"

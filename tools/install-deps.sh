@@ -24,7 +24,7 @@ test_packages="
 "
 # peers, the initramfs, the figures, the container engines; dpkg and apt (for the guest kernel, see debian-kernel.sh) are part of every Debian
 bench_packages="
-  runc cpio gzip python3-matplotlib python3-numpy podman conmon containernetworking-plugins iptables containerd
+  runc cpio gzip e2fsprogs python3-matplotlib python3-numpy podman conmon containernetworking-plugins iptables containerd
 "
 # without a usable KVM, engine tcg is what runs
 [ -w /dev/kvm ] || run_packages="$run_packages qemu-system-x86"

@@ -20,6 +20,7 @@ from lib import paths, process
 from lib.linux_in_qemu import pack_initramfs, tsc_parameter
 
 DOWNLOAD_SECONDS = 300.0
+DISK_BYTES = 2 << 30
 BOOT_SECONDS = 240.0  # about ten when the cores are free
 # How much longer than the program's own time limit an answer may take before the machine itself counts as hung.
 ANSWER_SECONDS = 60.0
@@ -42,10 +43,11 @@ fi
 /bin/busybox mkdir -p /dev/shm /dev/pts
 /bin/busybox mount -t tmpfs tmpfs /dev/shm
 /bin/busybox mount -t devpts devpts /dev/pts
-/bin/busybox mount -t tmpfs -o size=100% tmpfs /tmp
 for module in $(/bin/busybox cat /order); do
   /bin/busybox insmod "/modules/$module.ko" || echo "init: cannot insert $module"
 done
+/bin/busybox mount -t ext4 /dev/vda /tmp || echo "init: cannot mount the disk"
+/bin/busybox chmod 1777 /tmp
 /bin/busybox ifconfig lo 127.0.0.1 up
 for port in /sys/class/virtio-ports/*; do
   [ "$(/bin/busybox cat "$port/name")" = PORT ] && /runner "/dev/${port##*/}"
@@ -122,11 +124,18 @@ class Machine:
             raise MachineFailed(f"no kernel for the machine {name}\n{kernel.describe()}")
         boot = Path(kernel.text.strip().splitlines()[-1])
         initramfs = _initramfs(work, boot, self._model)
+        # File systems in memory lack what cases about files need: user extended attributes, for one.
+        disk = work / "disk"
+        with disk.open("wb") as image:
+            image.truncate(DISK_BYTES)
+        if (made := process.run(["mkfs.ext4", "-q", disk])).status != 0:
+            raise MachineFailed(made.describe())
         self._socket, theirs = socket.socketpair()
         with self.console.open("wb") as console:
             self._qemu = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", *self._model.qemu, "-smp", "2", "-m", str(memory_mib),
                  "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
+                 "-drive", f"file={disk},format=raw,if=none,id=disk,cache=unsafe", "-device", "virtio-blk-pci,drive=disk",
                  "-device", "virtio-serial-pci",
                  "-chardev", f"socket,id=runner,fd={theirs.fileno()}",
                  "-device", f"virtserialport,chardev=runner,name={_PORT_NAME}",
