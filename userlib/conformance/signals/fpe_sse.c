@@ -1,6 +1,7 @@
 // An unmasked SSE exception raises SIGFPE with FPE_FLTDIV; the handler runs with default MXCSR, the thread keeps its own.
 // feenableexcept(3), sigaction(2)
 // arch: x86_64
+// needs: sse-exceptions
 #include "../../check.h"
 
 #include <immintrin.h>
