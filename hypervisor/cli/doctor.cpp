@@ -1,6 +1,5 @@
 #include "hypervisor/cli/doctor.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "hypervisor/config/option_table.hpp"
@@ -9,22 +8,6 @@
 namespace baryon::host {
 
 namespace {
-
-std::string name_of_qemu(Arch arch) { return "qemu-system-" + std::string(to_string(arch)); }
-
-CombinationStatus judge(const Combination& row, const HostProbe& probe, const HostFacts& facts) {
-  if (!row.implemented) return {row, false, std::string(row.why_not)};
-  if (row.engine == Engine::tcg) {
-    const auto qemu = std::ranges::find(facts.qemu, name_of_qemu(row.arch), &QemuFact::binary);
-    if (qemu == facts.qemu.end() || qemu->path.empty()) return {row, false, name_of_qemu(row.arch) + " is not in PATH"};
-    return {row, true, qemu->path};
-  }
-  if (row.arch != kHostArch) return {row, false, "kvm runs guests of the host's architecture only"};
-  if (!probe.kvm.usable) return {row, false, probe.kvm.reason};
-  if (const std::string_view obstacle = kvm_obstacle(probe, row.privilege); !obstacle.empty())
-    return {row, false, std::string(obstacle)};
-  return {row, true, probe.kvm.reason};
-}
 
 std::string gibibytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / static_cast<double>(kGiB));
@@ -35,12 +18,6 @@ std::string or_unknown(const std::string& text) { return text.empty() ? "unknown
 std::string_view yes_no(bool value) { return value ? "yes" : "no"; }
 
 }  // namespace
-
-std::vector<CombinationStatus> judge_combinations(const HostProbe& probe, const HostFacts& facts) {
-  std::vector<CombinationStatus> all;
-  for (const Combination& row : support_matrix()) all.push_back(judge(row, probe, facts));
-  return all;
-}
 
 std::string doctor_text(const HostProbe& probe, const HostFacts& facts) {
   fmt::memory_buffer out;
@@ -74,7 +51,7 @@ std::string doctor_text(const HostProbe& probe, const HostFacts& facts) {
   if (!probe.cpu.reason.empty()) line(probe.cpu.ran ? "meaning" : "did not run", probe.cpu.reason);
 
   title("Combinations");
-  for (const CombinationStatus& status : judge_combinations(probe, facts)) {
+  for (const CombinationStatus& status : probe.combinations) {
     const Combination& row = status.combination;
     const std::string name =
         fmt::format("{}+{} {}", to_string(row.engine), to_string(row.privilege), to_string(row.arch));
@@ -96,7 +73,7 @@ std::string doctor_json(const HostProbe& probe, const HostFacts& facts) {
     capabilities.push_back(
         {{"name", capability.name}, {"present", capability.present}, {"required", capability.required}});
   Json combinations = Json::array();
-  for (const CombinationStatus& status : judge_combinations(probe, facts))
+  for (const CombinationStatus& status : probe.combinations)
     combinations.push_back({{"engine", to_string(status.combination.engine)},
                             {"privilege", to_string(status.combination.privilege)},
                             {"arch", to_string(status.combination.arch)},

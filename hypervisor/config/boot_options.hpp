@@ -15,7 +15,11 @@
 
 namespace baryon::host {
 
-enum class Engine : std::uint8_t { auto_, kvm, tcg };
+enum class Engine : std::uint8_t {
+  auto_,
+#define BARYON_ENGINE(name) name,
+#include "hypervisor/engine/list/engines.def"
+};
 enum class Privilege : std::uint8_t { auto_, linked, split };
 enum class Jail : std::uint8_t { auto_, on, off };
 enum class PagePolicy : std::uint8_t { auto_, eager, demand };

@@ -14,7 +14,11 @@ namespace {
 using Inherited = OptionSpec::Inherited;
 
 // Names in the order of the enumerators, so that the value of an enumerator is the index of its name.
-constexpr std::array<std::string_view, 3> kEngines{"auto", "kvm", "tcg"};
+constexpr std::string_view kEngines[] = {
+    "auto",
+#define BARYON_ENGINE(name) #name,
+#include "hypervisor/engine/list/engines.def"
+};
 constexpr std::array<std::string_view, 3> kPrivileges{"auto", "linked", "split"};
 constexpr std::array<std::string_view, 2> kArches{"x86_64", "aarch64"};
 constexpr std::array<std::string_view, 3> kPagePolicies{"auto", "eager", "demand"};

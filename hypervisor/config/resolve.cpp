@@ -49,10 +49,6 @@ Expected<void> check_conflicts(const BootOptions& options, std::span<const Optio
   if (rewrite != nullptr && options.rewrite && options.privilege == Privilege::split)
     return fail(rewrite->where + ": on contradicts privilege split, which traps by the architecture's instruction",
                 "leave rewrite out, or use privilege linked");
-  if (options.arch != kHostArch && options.engine == Engine::kvm)
-    return fail("engine kvm cannot run " + std::string(to_string(options.arch)) + " on this " +
-                    std::string(to_string(kHostArch)) + " host",
-                "use engine tcg");
   if (options.arch == Arch::aarch64 && options.privilege == Privilege::linked)
     return fail("privilege linked does not exist for aarch64", "use privilege split");
   return {};

@@ -70,7 +70,7 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   page.magic = abi::kBootMagic;
   page.version = abi::kVersion;
   page.size = sizeof page;
-  page.engine = contents.engine;
+  page.machine_flags = contents.machine_flags;
   page.privilege = contents.privilege;
   page.page_policy = contents.page_policy;
   page.log_level = contents.log_level;

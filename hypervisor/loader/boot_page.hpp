@@ -23,7 +23,7 @@ struct GuestMount {
 
 // Everything the boot page says that is not an address.
 struct BootContents {
-  abi::Engine engine = abi::Engine::kvm;
+  std::uint32_t machine_flags = 0;  // abi::MachineFlags
   abi::Privilege privilege = abi::Privilege::linked;
   abi::PagePolicy page_policy = abi::PagePolicy::eager;
   abi::LogLevel log_level = abi::LogLevel::warn;

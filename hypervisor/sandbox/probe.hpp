@@ -1,12 +1,20 @@
-// What this host can do for a sandbox, found out by trying. `baryon doctor` prints it; `auto` is resolved by it.
+// What this host can do for a sandbox, found out by trying. `baryon doctor` prints it; a start asks the engines for no
+// more than it needs (choose_engine()).
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "hypervisor/config/boot_options.hpp"
+#include "hypervisor/engine/list/support_matrix.hpp"
 
 namespace baryon::host {
+
+struct CombinationStatus {
+  Combination combination;
+  bool supported = false;  // this host can run it
+  std::string reason;      // why, or why not
+};
 
 struct HostProbe {
   struct Capability {
@@ -27,12 +35,12 @@ struct HostProbe {
     bool ran = false;
     bool from_cache = false;
     double cpl0_ns_per_instruction = 0;
-    bool cpl0_is_slow = false;  // compared with CPL 3 code
     bool syscall_reaches_cpl0 = false;
     std::string reason;  // why it did not run, or what the figures mean
   };
 
-  // What `--engine auto --privilege auto` takes. `supported` false: nothing runs here, and `why` says so.
+  // What `--engine auto --privilege auto` takes for a guest of the host's architecture. `supported` false: nothing runs
+  // here, and `why` says so.
   struct Automatic {
     bool supported = false;
     Engine engine = Engine::kvm;
@@ -40,22 +48,13 @@ struct HostProbe {
     std::string why;
   };
 
-  // QEMU for the guest's architecture.
-  struct Tcg {
-    bool usable = false;
-    std::string reason;
-  };
-
   Kvm kvm;
-  Tcg tcg;
   Cpu cpu;
   Automatic automatic;
+  std::vector<CombinationStatus> combinations;  // every row of the support matrix
 };
 
-// Why this host's KVM cannot run guests of a privilege model; empty when it can, or when that is not known.
-[[nodiscard]] std::string_view kvm_obstacle(const HostProbe& probe, Privilege privilege);
-
-// Never fails: what cannot be found out is reported as such. Takes at most a few milliseconds, less with the cache.
-[[nodiscard]] HostProbe probe_host(Arch guest = kHostArch);
+// Never fails: what cannot be found out is reported as such. Takes a few milliseconds, less with the cache.
+[[nodiscard]] HostProbe probe_host();
 
 }  // namespace baryon::host

@@ -10,6 +10,7 @@
 
 #include "hypervisor/arch/api/guest_arch.hpp"
 #include "hypervisor/config/option_table.hpp"
+#include "hypervisor/engine/kind.hpp"
 #include "hypervisor/jail/jail.hpp"
 #include "hypervisor/loader/boot_layout.hpp"
 #include "hypervisor/loader/boot_page.hpp"
@@ -19,7 +20,6 @@
 #include "hypervisor/memory/guest_memory.hpp"
 #include "hypervisor/qcall/server.hpp"
 #include "hypervisor/sandbox/clock.hpp"
-#include "hypervisor/sandbox/engines.hpp"
 #include "hypervisor/sandbox/machine.hpp"
 #include "hypervisor/sandbox/settings.hpp"
 #include "hypervisor/sandbox/signals.hpp"
@@ -123,7 +123,8 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
   phases.mark("choice");
 
   const arch::GuestArch& arch = arch::guest_arch(options.arch);
-  const EnginePlan plan = plan_engine(choice.engine, options.arch);
+  const EngineKind& kind = engine_kind(choice.engine);
+  const EnginePlan plan = kind.plan(options.arch);
   GuestMemory memory = BARYON_TRY(plan.shared_memory ? GuestMemory::create_shared(options.memory_bytes, arch.ram_base)
                                                      : GuestMemory::create(options.memory_bytes, arch.ram_base));
   phases.mark("memory");
@@ -131,7 +132,7 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
   MountPlan mounts = plan_mounts(options);
   const std::vector<HostMount> host_mounts = std::move(mounts.host);
   BootContents contents =
-      boot_contents(options, choice.engine, choice.privilege, mounts, /*spinner=*/false, process_start_counter());
+      boot_contents(options, choice.privilege, plan.guest_flags, mounts, /*spinner=*/false, process_start_counter());
   const LoadedKernel kernel =
       BARYON_TRY(load_kernel(arch, memory, options.cpus, string_table_bytes(contents), plan.needs));
   const BootLayout& layout = kernel.layout;
@@ -141,7 +142,7 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
   std::vector<arch::FirstState> states;
   for (std::uint32_t n = 0; n < layout.vcpus; ++n)
     states.push_back(first_state(kernel, privilege, choice.syscall_reaches_cpl0, n));
-  const std::unique_ptr<GuestEngine> vm = BARYON_TRY(make_engine(choice.engine, memory, layout, privilege, states));
+  const std::unique_ptr<GuestEngine> vm = BARYON_TRY(kind.create({memory, layout, privilege, states}));
   phases.mark("vm");
 
   const StraceTarget strace = BARYON_TRY(StraceTarget::open(options.strace));
@@ -183,11 +184,12 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
                                  .often = options.strace.to != StraceOptions::To::off,
                                  .terminate_twice = !options.as_init}));
   machine->connect(*server, ticker->descriptor());
-  // QEMU is a process of its own, which the jail would have to hold as well: not yet.
-  const bool own_engine = choice.engine != Engine::tcg;
-  if (!own_engine && options.jail == Jail::on)
-    return fail("--jail on: engine tcg runs QEMU, which the jail does not hold", "use engine kvm, or --jail auto");
-  BARYON_TRY(jail::close(own_engine ? options.jail : Jail::off));
+  // A process of the engine's own would have to be held by the jail as well: not yet.
+  if (!plan.in_this_process && options.jail == Jail::on)
+    return fail(
+        fmt::format("--jail on: engine {} runs a process that the jail does not hold", to_string(choice.engine)),
+        "use another engine, or --jail auto");
+  BARYON_TRY(jail::close(plan.in_this_process ? options.jail : Jail::off));
   phases.mark("jail");
   if (before_run) {
     BARYON_TRY(before_run());

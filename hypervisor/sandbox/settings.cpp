@@ -9,8 +9,7 @@
 #include <utility>
 
 #include "hypervisor/config/option_table.hpp"
-#include "hypervisor/config/support_matrix.hpp"
-#include "hypervisor/sandbox/probe.hpp"
+#include "hypervisor/engine/kind.hpp"
 #include "hypervisor/support/format.hpp"
 
 namespace baryon::host {
@@ -31,33 +30,31 @@ abi::LogLevel guest_level(LogLevel level) {
 }  // namespace
 
 Expected<Choice> choose(const BootOptions& options) {
-  // Also when nothing is automatic: it says how system calls arrive, and, if there is no KVM, why.
-  const HostProbe probe = probe_host(options.arch);
-  Choice choice{.engine = options.engine,
-                .privilege = options.privilege,
-                .syscall_reaches_cpl0 = probe.cpu.ran && probe.cpu.syscall_reaches_cpl0,
-                .why = "as asked for"};
-  if (choice.engine == Engine::auto_) {
-    if (!probe.automatic.supported) return fail(probe.automatic.why, "baryon doctor says what this host offers");
-    choice.engine = probe.automatic.engine;
-    choice.why = probe.automatic.why;
+  Choice choice{
+      .engine = options.engine, .privilege = options.privilege, .syscall_reaches_cpl0 = false, .why = "as asked for"};
+  if (options.engine == Engine::auto_) {
+    const EngineChoice chosen = choose_engine(options.arch);
+    if (chosen.kind == nullptr) return fail(chosen.why, "baryon doctor says what this host offers");
+    choice.engine = chosen.kind->id();
+    choice.why = chosen.why;
   }
-  if (choice.privilege == Privilege::auto_) {
-    // QEMU executes CPL 0 code as fast as any other.
-    choice.privilege = choice.engine == Engine::tcg ? Privilege::split : probe.automatic.privilege;
-    if (options.engine != Engine::auto_ && choice.engine == probe.automatic.engine) choice.why = probe.automatic.why;
+  const EngineKind& kind = engine_kind(choice.engine);
+  // Also when nothing is automatic: it says how system calls arrive.
+  const PrivilegeAdvice advice = kind.advise(options.arch);
+  choice.syscall_reaches_cpl0 = advice.syscall_reaches_cpl0;
+  if (options.privilege == Privilege::auto_) {
+    choice.privilege = advice.privilege;
+    if (options.engine != Engine::auto_) choice.why = "asked for";
+    if (!advice.why.empty()) choice.why += "; " + advice.why;
   }
-  if (choice.engine == Engine::tcg) choice.syscall_reaches_cpl0 = true;
+  const auto what = [&](std::string_view verb) {
+    return fmt::format("engine {} with privilege {} {} {}", to_string(choice.engine), to_string(choice.privilege), verb,
+                       to_string(options.arch));
+  };
   const Combination* const row = find_combination(choice.engine, choice.privilege, options.arch);
-  if (row == nullptr || !row->implemented)
-    return fail(fmt::format("engine {} with privilege {} for {} is not supported{}{}", to_string(choice.engine),
-                            to_string(choice.privilege), to_string(options.arch), row == nullptr ? "" : ": ",
-                            row == nullptr ? "" : row->why_not),
-                "baryon doctor lists what is");
-  if (const std::string_view obstacle = kvm_obstacle(probe, choice.privilege);
-      choice.engine == Engine::kvm && !obstacle.empty())
-    return fail(fmt::format("privilege {} cannot run here: {}", to_string(choice.privilege), obstacle),
-                "use privilege linked");
+  if (row == nullptr) return fail(what("does not exist for"), "baryon doctor lists what does");
+  if (const Availability found = kind.availability(*row); !found.usable)
+    return fail(what("cannot run") + " here: " + found.reason, "baryon doctor lists what can");
   return choice;
 }
 
@@ -107,10 +104,10 @@ MountPlan plan_mounts(const BootOptions& options) {
   return plan;
 }
 
-BootContents boot_contents(const BootOptions& options, Engine engine, Privilege privilege, MountPlan& mounts,
-                           bool spinner, std::uint64_t start_counter) {
+BootContents boot_contents(const BootOptions& options, Privilege privilege, std::uint32_t machine_flags,
+                           MountPlan& mounts, bool spinner, std::uint64_t start_counter) {
   BootContents contents;
-  contents.engine = engine == Engine::tcg ? abi::Engine::tcg : abi::Engine::kvm;
+  contents.machine_flags = machine_flags;
   const bool linked = privilege == Privilege::linked;
   contents.privilege = linked ? abi::Privilege::linked : abi::Privilege::split;
   // Under `linked` a page fault costs two trips through CPL 0, which may be emulated: fewer, larger mappings pay.

@@ -15,7 +15,7 @@ namespace baryon::host {
 struct Choice {
   Engine engine;
   Privilege privilege;
-  bool syscall_reaches_cpl0;  // what the probe found; false when it could not run
+  bool syscall_reaches_cpl0;  // FirstState
   std::string why;
 };
 Expected<Choice> choose(const BootOptions& options);
@@ -32,7 +32,7 @@ struct MountPlan {
 [[nodiscard]] MountPlan plan_mounts(const BootOptions& options);
 
 // Everything in the boot page that follows from the options. `spinner`: the guest may spin for a completion.
-[[nodiscard]] BootContents boot_contents(const BootOptions& options, Engine engine, Privilege privilege,
+[[nodiscard]] BootContents boot_contents(const BootOptions& options, Privilege privilege, std::uint32_t machine_flags,
                                          MountPlan& mounts, bool spinner, std::uint64_t start_counter);
 
 }  // namespace baryon::host

@@ -13,7 +13,6 @@ namespace baryon::abi {
 
 enum class Privilege : u32 { split = 0, linked = 1 };
 enum class PagePolicy : u32 { eager = 0, demand = 1 };
-enum class Engine : u32 { kvm = 0, tcg = 1 };
 enum class LogLevel : u32 { off = 0, error, warn, info, debug, trace };
 
 struct MemoryRange {
@@ -61,12 +60,20 @@ enum BootFlags : u32 {
   kBootDebug = 1u << 3,
 };
 
+// What the kernel has to do differently on what executes it.
+enum MachineFlags : u32 {
+  // The event interrupt is a line that the host holds until Doorbell::interrupt_ack (where the architecture has one).
+  kMachineAcknowledge = 1u << 0,
+  // What was executed once stays translated until the guest itself writes to it: not when the host does.
+  kMachineKeepsTranslations = 1u << 1,
+};
+
 struct BootPage {
   u64 magic;    // kBootMagic
   u32 version;  // kVersion
   u32 size;     // sizeof(BootPage)
 
-  Engine engine;
+  u32 machine_flags;  // MachineFlags
   Privilege privilege;
   PagePolicy page_policy;
   LogLevel log_level;

@@ -42,7 +42,8 @@ KERNEL = (
 ARCH_USES = ARCH + ("kernel/mm", "kernel/platform")
 
 H = "hypervisor/"
-SUPPORT = ABI + (H + "support", H + "config")
+# The list of engines is data that the options are made from; the engines themselves come much later.
+SUPPORT = ABI + (H + "support", H + "config", H + "engine/list")
 HYPERVISOR = (
     Module(H + "support", ABI, ("fmt",)),
     Module(H + "config", SUPPORT, ("fmt", "tomlplusplus")),

@@ -15,6 +15,6 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
   return test::fake_sandbox().answer;
 }
 
-HostProbe probe_host(Arch) { return test::fake_sandbox().probe; }
+HostProbe probe_host() { return test::fake_sandbox().probe; }
 
 }  // namespace baryon::host

@@ -158,7 +158,7 @@ void set_up_interrupts() {
 
 bool acknowledge_interrupt() {
   // Before the caller looks at shared memory: what is published after the look raises the line again.
-  if (boot_page().engine == abi::Engine::kvm) ring(abi::Doorbell::interrupt_ack, cpu_index());
+  if ((boot_page().machine_flags & abi::kMachineAcknowledge) != 0) ring(abi::Doorbell::interrupt_ack, cpu_index());
   return end_of_interrupt();
 }
 

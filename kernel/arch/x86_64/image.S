@@ -1,7 +1,9 @@
 // The image header (abi::KernelHeader), first in the first loadable segment.
+#include "kernel/abi/version.hpp"
+
     .section .baryon.header, "a"
     .quad 0x314c4e5259414221            // kKernelMagic
-    .long 3                             // kVersion
+    .long BARYON_ABI_VERSION            // kVersion
     .long 62                            // EM_X86_64
     .quad baryon_boot_entry
     .quad baryon_secondary_entry

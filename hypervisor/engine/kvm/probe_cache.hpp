@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "hypervisor/sandbox/probe_guest.hpp"
+#include "hypervisor/engine/kvm/per_arch.hpp"
 
-namespace baryon::host {
+namespace baryon::host::kvm {
 
 class ProbeCache {
  public:
@@ -32,4 +32,4 @@ class ProbeCache {
 [[nodiscard]] std::string to_cache_text(const ProbeMeasurement& measurement, std::string_view key);
 [[nodiscard]] std::optional<ProbeMeasurement> from_cache_text(std::string_view text, std::string_view key);
 
-}  // namespace baryon::host
+}  // namespace baryon::host::kvm

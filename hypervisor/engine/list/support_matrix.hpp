@@ -1,9 +1,8 @@
-// Which engine, privilege model and guest architecture go together in this version, whatever the host offers.
-// The sandbox refuses what is not here, `baryon doctor` lists it.
+// Which engine, privilege model and guest architecture go together in this version, whatever the host offers: what the
+// engines say of themselves. The sandbox refuses what is not here, `baryon doctor` lists it.
 #pragma once
 
 #include <span>
-#include <string_view>
 
 #include "hypervisor/config/boot_options.hpp"
 
@@ -13,13 +12,12 @@ struct Combination {
   Engine engine;        // never auto_
   Privilege privilege;  // never auto_
   Arch arch;
-  bool implemented;
-  std::string_view why_not;  // empty when implemented
 };
 
+// In the order of engines.def.
 [[nodiscard]] std::span<const Combination> support_matrix();
 
-// The row, or nullptr for a combination that is not meant to exist (linked on aarch64).
+// The row, or nullptr for a combination that does not exist (linked on aarch64).
 [[nodiscard]] const Combination* find_combination(Engine engine, Privilege privilege, Arch arch);
 
 }  // namespace baryon::host

@@ -4,9 +4,9 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "hypervisor/sandbox/probe_cache.hpp"
+#include "hypervisor/engine/kvm/probe_cache.hpp"
 
-namespace baryon::host {
+namespace baryon::host::kvm {
 
 namespace {
 constexpr ProbeMeasurement kMeasured{
@@ -52,4 +52,4 @@ TEST_CASE("a stored measurement can be loaded, and a directory that cannot be wr
   CHECK_FALSE(nowhere.load());
 }
 
-}  // namespace baryon::host
+}  // namespace baryon::host::kvm

@@ -1,4 +1,4 @@
-#include "hypervisor/sandbox/probe_cache.hpp"
+#include "hypervisor/engine/kvm/probe_cache.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 #include "hypervisor/support/format.hpp"
 #include "hypervisor/support/write_all.hpp"
 
-namespace baryon::host {
+namespace baryon::host::kvm {
 
 namespace {
 
@@ -116,4 +116,4 @@ void ProbeCache::store(const ProbeMeasurement& measurement) const {
   if (::rename(temporary.c_str(), (directory_ + kFileName).c_str()) != 0) ::unlink(temporary.c_str());
 }
 
-}  // namespace baryon::host
+}  // namespace baryon::host::kvm
