@@ -17,6 +17,7 @@ enum class HandleKind : std::uint8_t {
   directory,  // descriptor may be O_PATH
   file,       // regular file (or block device on a standard stream), opened for data
   stream,     // pipe, terminal, socket, character device: standard streams only
+  socket,     // TCP or UDP; the service in hypervisor/sockets alone touches it
   path,       // O_PATH of something that is no directory: identity and metadata only
 };
 
@@ -32,6 +33,7 @@ struct Handle {
   bool writable = false;    // opened for writing
   bool nowait_read = true;  // RWF_NOWAIT is worth trying; cleared by the first EOPNOTSUPP
   bool nowait_write = true;
+  bool stream_socket = false;    // of a socket: TCP
   std::uint32_t generation = 0;  // counts reuses of the number, so that a request in flight notices a close
   std::uint64_t position = 0;    // directory: cookie at which the descriptor stands
 

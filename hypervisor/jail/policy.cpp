@@ -5,6 +5,7 @@
 
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -79,9 +80,12 @@ constexpr long kFiles[] = {
 
 // Sockets of the sandbox's network namespace; making one is conditional, below.
 constexpr long kSockets[] = {
-    SYS_bind,        SYS_connect,    SYS_listen,     SYS_accept4,  SYS_getsockname,
-    SYS_getpeername, SYS_setsockopt, SYS_getsockopt, SYS_sendto,   SYS_recvfrom,
-    SYS_sendmsg,     SYS_recvmsg,    SYS_sendmmsg,   SYS_recvmmsg, SYS_shutdown,
+    SYS_bind,       SYS_connect,    SYS_listen,   SYS_accept4,   SYS_getsockname, SYS_getpeername,
+    SYS_setsockopt, SYS_getsockopt, SYS_sendto,   SYS_recvfrom,  SYS_sendmsg,     SYS_recvmsg,
+    SYS_sendmmsg,   SYS_recvmmsg,   SYS_shutdown, SYS_epoll_ctl, SYS_epoll_pwait,
+#ifdef SYS_epoll_wait
+    SYS_epoll_wait,
+#endif
 };
 
 constexpr std::uint32_t kSocketFamilies[] = {AF_INET, AF_INET6};
@@ -98,7 +102,8 @@ constexpr std::uint32_t kNeverCloned = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEW
                                        CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE | CLONE_PARENT | CLONE_VFORK | 0xff;
 
 // streams/terminal.cpp, and what the C library asks of a stream.
-constexpr std::uint32_t kTerminal[] = {TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGWINSZ, TIOCOUTQ, FIONREAD, FIONBIO};
+constexpr std::uint32_t kTerminal[] = {TCGETS,   TCSETS,   TCSETSW, TCSETSF,   TIOCGWINSZ,
+                                       TIOCOUTQ, FIONREAD, FIONBIO, SIOCATMARK};
 
 std::vector<std::uint32_t> make_ioctls() {
   std::vector<std::uint32_t> all(std::begin(kTerminal), std::end(kTerminal));

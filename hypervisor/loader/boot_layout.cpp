@@ -6,6 +6,7 @@
 #include "kernel/abi/doorbell.hpp"
 #include "kernel/abi/log_ring.hpp"
 #include "kernel/abi/qcall.hpp"
+#include "kernel/abi/sockets.hpp"
 #include "kernel/abi/stats.hpp"
 
 namespace baryon::host {
@@ -85,6 +86,7 @@ Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size,
   layout.page_tables = placer.place(arch.page_table_bytes(layout.page_table_request(abi::Privilege::split)));
   layout.control = placer.place(abi::kPageSize);
   layout.log_ring = placer.place(sizeof(abi::LogRing));
+  layout.sockets = placer.place(sizeof(abi::SocketReadiness));
   layout.strings = placer.place(string_bytes);
   layout.free_start = placer.end();
   layout.spare = placer.spare();

@@ -48,6 +48,7 @@ struct BootLayout {
   abi::Gpa vcpu_pages, vcpu_areas, queues, stats;
   abi::Gpa stacks;  // two of abi::kBootStackSize each
   abi::Gpa log_ring;
+  abi::Gpa sockets;
   abi::Gpa strings;
   abi::Gpa free_start;
   abi::MemoryRange spare;  // left free below the image; may be empty

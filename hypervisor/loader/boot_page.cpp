@@ -94,6 +94,7 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   page.stats = layout.stats;
   page.clock = layout.clock;
   page.sandbox = layout.sandbox;
+  page.sockets = layout.sockets;
   page.host_start_counter = contents.host_start_counter;
 
   if (contents.mounts.size() > abi::kMaxMounts)

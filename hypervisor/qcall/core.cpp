@@ -1,5 +1,6 @@
 #include "hypervisor/qcall/core.hpp"
 
+#include <bit>
 #include <cerrno>
 
 namespace baryon::host {
@@ -57,6 +58,7 @@ void Core::submit(std::uint32_t queue, std::uint16_t slot) {
     ++stats_.rejected;
     return complete(queue, slot, error);
   }
+  operation.request.vcpu = queue;
   ++stats_.by_op[static_cast<std::size_t>(operation.request.op)];
   ++operation.generation;
   operation.cancelled = false;
@@ -189,6 +191,14 @@ void Core::abandon(IoRing& ring) {
             token_of(static_cast<std::uint8_t>(queue), static_cast<std::uint8_t>(slot), operation.generation));
     }
   hand_over(ring);
+}
+
+bool Core::tell_readiness(std::uint32_t looking) {
+  const std::uint64_t vcpus = dead_ ? 0 : services_.sockets().collect();
+  for (std::uint64_t left = vcpus; left != 0; left &= left - 1)
+    if (const auto vcpu = static_cast<std::uint32_t>(std::countr_zero(left)); vcpu != looking)
+      control_.notify_vcpu(vcpu);
+  return vcpus != 0;
 }
 
 void Core::lied(const char* what) {

@@ -34,6 +34,10 @@ class Core {
   // Serves what queue `index` has submitted, one ring's worth at most. The number of requests taken.
   std::uint32_t drain(std::uint32_t index);
 
+  // Publishes what has become of the readiness of sockets and tells the vCPUs concerned, except `looking`. True if
+  // there was anything.
+  bool tell_readiness(std::uint32_t looking = abi::kMaxVcpus);
+
   // Completions published so far in queue `index`.
   [[nodiscard]] std::uint64_t completed(std::uint32_t index) const noexcept { return lanes_[index].completed; }
 

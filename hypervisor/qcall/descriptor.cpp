@@ -7,6 +7,7 @@
 #include "hypervisor/qcall/stats.hpp"
 #include "hypervisor/streams/terminal.hpp"
 #include "kernel/abi/program.hpp"
+#include "kernel/abi/sockets.hpp"
 
 namespace baryon::host {
 namespace {
@@ -62,6 +63,19 @@ constexpr Shape kShapes[] = {
     {"list_attributes", 2, 2, 1, 1},
     {"exec_request", 1, 1, 0, sizeof(abi::ExecRequest)},
     {"exec_report", 0, 1, 0, 0},
+    {"socket", 0, 0, 0, 0},
+    {"bind", 1, 1, 0, sizeof(abi::SocketAddress)},
+    {"listen", 0, 0, 0, 0},
+    {"accept", 1, 1, 0, sizeof(abi::SocketAddress)},
+    {"connect", 1, 1, 0, sizeof(abi::SocketAddress)},
+    {"shutdown", 0, 0, 0, 0},
+    {"socket_name", 1, 1, 0, sizeof(abi::SocketAddress)},
+    {"get_option", 1, 1, 0, 1},
+    {"set_option", 1, 1, 0, 0},
+    {"send", 0, kAnyNumber, 0, 0},
+    {"receive", 0, kAnyNumber, 0, 0},
+    {"socket_count", 0, 0, 0, 0},
+    {"interfaces", 1, 1, 0, 1},
 };
 static_assert(std::size(kShapes) == kQCallOps);
 

@@ -20,6 +20,7 @@ struct Request {
   std::array<std::uint64_t, 5> arg{};
   std::array<iovec, abi::kMaxSegments> segments;  // the first segment_count are set
   std::uint32_t total = 0;                        // bytes in all segments, <= kMaxTransfer
+  std::uint32_t vcpu = 0;                         // whose queue it came from
 };
 
 // Copies `descriptor` out of guest memory, once: the guest may be changing it.

@@ -114,6 +114,7 @@ bool QCallServer::State::serve_round() {
     }
   }
   if (core.has_waiting()) core.hand_over(*ring);
+  core.tell_readiness();
   if (taken != 0) policy.served(now_ns());
   return taken != 0 || completed;
 }
@@ -127,6 +128,7 @@ bool QCallServer::State::spin() {
     }
     if (stopping.load(std::memory_order_relaxed)) return true;
     const std::lock_guard lock(mutex);
+    core.tell_readiness();
     if (!policy.keep_spinning(now_ns())) return false;
   }
 }
@@ -222,6 +224,11 @@ Expected<std::unique_ptr<QCallServer>> QCallServer::create(const QCallConfig& co
 
   auto state = std::make_unique<State>(config, control, queues, *page);
   BARYON_TRY(add_standard_handles(state->core.services().handles(), config.standard_streams, config.mounts));
+  if (config.sockets != 0) {
+    auto* readiness = config.memory.object<abi::SocketReadiness>(config.sockets);
+    if (readiness == nullptr) return fail("QCall server: the readiness table is not in guest memory");
+    BARYON_TRY(state->core.services().sockets().enable(*readiness));
+  }
   state->doorbell = UniqueFd(::eventfd(0, EFD_CLOEXEC));
   if (!state->doorbell.valid()) return fail_errno("cannot create an eventfd", errno);
   state->ring = BARYON_TRY(IoRing::create());
@@ -285,6 +292,13 @@ bool QCallServer::help(std::uint32_t vcpu) {
   if (wake) state.ring_doorbell();
   return completed;
 }
+
+bool QCallServer::look_at_sockets(std::uint32_t vcpu) {
+  const std::lock_guard lock(state_->mutex);
+  return state_->core.tell_readiness(vcpu);
+}
+
+int QCallServer::readiness_descriptor() const noexcept { return state_->core.services().sockets().descriptor(); }
 
 void QCallServer::request_stop() {
   if (state_ == nullptr || state_->stopping.exchange(true)) return;

@@ -49,6 +49,7 @@ struct QCallConfig {
   abi::Gpa queues;      // QCallQueue[vcpus], kQueueSize apart
   std::uint32_t vcpus;
   abi::Gpa sandbox_page;
+  abi::Gpa sockets = 0;    // SocketReadiness; 0: no sockets for this guest
   abi::Gpa release_floor;  // QCall `release` touches nothing below (the host's boot structures)
   std::vector<HostMount> mounts;
   std::array<int, 3> standard_streams{0, 1, 2};  // borrowed descriptors; -1 or a closed one: the guest sees EBADF
@@ -80,6 +81,13 @@ class QCallServer {
   // From the thread of vCPU `vcpu`, which is about to sleep: serves what the vCPU has submitted. Never waits for the
   // server thread or for a stream. True when something was completed.
   bool help(std::uint32_t vcpu);
+
+  // From the thread of a vCPU that is about to sleep, or sleeps and has found readiness_descriptor() readable:
+  // publishes what has become of sockets. Other vCPUs concerned have been told when it returns. True if there was
+  // anything.
+  bool look_at_sockets(std::uint32_t vcpu);
+  // Readable when look_at_sockets() has something to do; -1: never. The server keeps ownership.
+  [[nodiscard]] int readiness_descriptor() const noexcept;
 
   // Tells the thread to end and does not wait: stop() will then take less time. Any thread.
   void request_stop();

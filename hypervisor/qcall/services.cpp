@@ -152,9 +152,15 @@ Outcome Services::serve(Operation& operation) {
     case QCallOp::nop: return Outcome::done(0);
     case QCallOp::start_vcpu: return Outcome::done(start_vcpu(request.arg[0]));
     case QCallOp::release: return Outcome::done(release(request.arg[0], request.arg[1]));
-    case QCallOp::close: return Outcome::done(handles_.close(request.handle));
+    case QCallOp::close: return Outcome::done(close(request.handle));
     default: break;
   }
+  if (SocketService::is_for_sockets(request.op))
+    return Outcome::done(sockets_.serve(handles_, {.op = request.op,
+                                                   .handle = request.handle,
+                                                   .vcpu = request.vcpu,
+                                                   .arg = request.arg,
+                                                   .segments = {request.segments.data(), request.segment_count}}));
 
   Handle* handle = handles_.find(request.handle);
   if (handle == nullptr) return Outcome::done(-EBADF);
@@ -297,6 +303,11 @@ std::int64_t Services::with_attribute(const Request& request, Handle& handle) {
     case QCallOp::set_attribute: return set_attribute(handle, path, name, data, request.arg[0]);
     default: return remove_attribute(handle, path, name);
   }
+}
+
+std::int64_t Services::close(std::uint32_t number) {
+  if (const Handle* handle = handles_.find(number); handle != nullptr) sockets_.forget(number, *handle);
+  return handles_.close(number);
 }
 
 std::int64_t Services::start_vcpu(std::uint64_t number) {

@@ -8,6 +8,7 @@
 #include "hypervisor/memory/guest_memory.hpp"
 #include "hypervisor/qcall/operation.hpp"
 #include "hypervisor/qcall/vcpu_control.hpp"
+#include "hypervisor/sockets/service.hpp"
 #include "hypervisor/streams/transfer.hpp"
 #include "kernel/abi/types.hpp"
 
@@ -18,6 +19,7 @@ class Services {
   Services(const GuestMemory& memory, VcpuControl& control, std::uint32_t vcpus, abi::Gpa release_floor);
 
   [[nodiscard]] HandleTable& handles() noexcept { return handles_; }
+  [[nodiscard]] SocketService& sockets() noexcept { return sockets_; }
   [[nodiscard]] const GuestMemory& memory() const noexcept { return memory_; }
 
   // Serves `operation.request`, for the first time or again after what it waited for has come. Every operation but
@@ -38,6 +40,7 @@ class Services {
   [[nodiscard]] std::int64_t with_path(const Request& request, Handle& handle);
   [[nodiscard]] std::int64_t with_two_paths(const Request& request, Handle& handle);
   std::int64_t with_attribute(const Request& request, Handle& handle);
+  [[nodiscard]] std::int64_t close(std::uint32_t number);
   [[nodiscard]] std::int64_t start_vcpu(std::uint64_t number);
   [[nodiscard]] std::int64_t release(std::uint64_t gpa, std::uint64_t length);
 
@@ -47,6 +50,7 @@ class Services {
   abi::Gpa release_floor_;
   std::uint64_t started_vcpus_ = 1;  // bit per vCPU; number 0 runs from the start
   HandleTable handles_;
+  SocketService sockets_;
 };
 static_assert(abi::kMaxVcpus <= 64);
 

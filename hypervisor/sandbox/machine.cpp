@@ -51,6 +51,7 @@ Machine::~Machine() = default;
 void Machine::connect(QCallServer& server, int timer) {
   server_ = &server;
   timer_ = timer;
+  sockets_ = server.readiness_descriptor();
   if (config_.engine.attaches_early()) attach_all();
 }
 
@@ -133,10 +134,14 @@ void Machine::unpark_ticker() noexcept {
 void Machine::halted(std::uint32_t vcpu) {
   Sleeper& sleeper = sleepers_[vcpu];
   if (server_ != nullptr) server_->help(vcpu);
+  if (sockets_ >= 0) look_at_sockets(vcpu);
   if (config_.log.pending()) config_.log.drain();
 
   sleeper.waiting.store(true, std::memory_order_seq_cst);
-  wait(sleeper);
+  // One sleeper watches the sockets, so that what comes in wakes one thread.
+  const bool watches = sockets_ >= 0 && !sockets_watched_.exchange(true, std::memory_order_seq_cst);
+  wait(vcpu, watches);
+  if (watches) sockets_watched_.store(false, std::memory_order_seq_cst);
   sleeper.waiting.store(false, std::memory_order_seq_cst);
 
   sleeper.page->sleeping.store(0, std::memory_order_seq_cst);
@@ -144,7 +149,18 @@ void Machine::halted(std::uint32_t vcpu) {
   config_.clock.refresh();
 }
 
-void Machine::wait(Sleeper& sleeper) {
+void Machine::look_at_sockets(std::uint32_t vcpu) {
+  if (server_->look_at_sockets(vcpu)) sleepers_[vcpu].page->event.store(1, std::memory_order_seq_cst);
+}
+
+void Machine::nudge_sockets() noexcept {
+  if (sockets_ < 0 || sockets_watched_.load(std::memory_order_relaxed)) return;
+  pollfd ready{.fd = sockets_, .events = POLLIN, .revents = 0};
+  if (::poll(&ready, 1, 0) == 1) server_->doorbell();
+}
+
+void Machine::wait(std::uint32_t vcpu, bool watches_sockets) {
+  Sleeper& sleeper = sleepers_[vcpu];
   for (;;) {
     if (stopping_.load(std::memory_order_seq_cst)) return;
     if (sleeper.page->event.load(std::memory_order_seq_cst) != 0) return;
@@ -157,10 +173,12 @@ void Machine::wait(Sleeper& sleeper) {
               .tv_nsec = static_cast<long>((deadline - now) % 1'000'000'000)};
     }
     pollfd waited[] = {{.fd = sleeper.eventfd.get(), .events = POLLIN, .revents = 0},
-                       {.fd = config_.engine.failure_descriptor(), .events = POLLIN, .revents = 0}};
+                       {.fd = config_.engine.failure_descriptor(), .events = POLLIN, .revents = 0},
+                       {.fd = watches_sockets ? sockets_ : -1, .events = POLLIN, .revents = 0}};
     const int ready = ::ppoll(waited, std::size(waited), deadline == abi::kNever ? nullptr : &left, nullptr);
     // EINTR is a kick that came too late for KVM_RUN: whoever kicked has set `event`, or wants a stop.
-    if (ready > 0) clear_eventfd(sleeper.eventfd.get());
+    if (ready > 0 && waited[0].revents != 0) clear_eventfd(sleeper.eventfd.get());
+    if (ready > 0 && waited[2].revents != 0) look_at_sockets(vcpu);
     // Doorbell::wake is attached to the eventfd directly: the guest's word that something happened, so look.
     if (ready > 0) return;
   }

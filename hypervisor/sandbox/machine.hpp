@@ -78,6 +78,8 @@ class Machine final : public VcpuEvents, public VcpuControl {
            !sleepers_[number].waiting.load(std::memory_order_seq_cst);
   }
   [[nodiscard]] bool any_running() const;
+  // While vCPUs run and none watches the sockets: makes the server look at them if there is news.
+  void nudge_sockets() noexcept;
   void interrupt(std::uint32_t number) { config_.engine.interrupt(number); }
   // Set by the ticker before it stops looking, which it does only while nothing runs; a vCPU that wakes writes the
   // timer's eventfd when it finds it set.
@@ -109,7 +111,8 @@ class Machine final : public VcpuEvents, public VcpuControl {
 
   Machine(Config config, std::vector<Sleeper> sleepers);
   void run_vcpu(std::uint32_t number);
-  void wait(Sleeper& sleeper);
+  void wait(std::uint32_t vcpu, bool watches_sockets);
+  void look_at_sockets(std::uint32_t vcpu);
   void attach_all();
   void unpark_ticker() noexcept;
 
@@ -117,6 +120,8 @@ class Machine final : public VcpuEvents, public VcpuControl {
   std::vector<Sleeper> sleepers_;
   QCallServer* server_ = nullptr;
   int timer_ = -1;
+  int sockets_ = -1;  // readable: sockets have become ready
+  std::atomic<bool> sockets_watched_{false};
   std::atomic<std::uint32_t> qcall_rings_{0}, timer_rings_{0};
 
   std::atomic<bool> stopping_{false};

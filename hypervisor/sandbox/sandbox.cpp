@@ -162,6 +162,7 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
                                                                               .queues = layout.queues,
                                                                               .vcpus = layout.vcpus,
                                                                               .sandbox_page = layout.sandbox,
+                                                                              .sockets = layout.sockets,
                                                                               .release_floor = layout.free_start,
                                                                               .mounts = host_mounts},
                                                                              *machine));

@@ -59,6 +59,8 @@ void Ticker::loop() {
     config_.clock.refresh();
     config_.log.drain();
 
+    machine.nudge_sockets();
+
     std::uint64_t next = look(now);
     if (next == abi::kNever) {
       machine.ticker_parked.store(true, std::memory_order_seq_cst);

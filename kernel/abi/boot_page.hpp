@@ -101,6 +101,7 @@ struct BootPage {
   Gpa stats;       // KernelStats[vcpus], page-rounded each
   Gpa clock;       // ClockPage, one page, mapped read-only into programs
   Gpa sandbox;     // SandboxPage
+  Gpa sockets;     // SocketReadiness
 
   StringTable program;  // string 0: path of the program as given; 1..: argv[0]...
   StringTable environment;

@@ -19,6 +19,7 @@
 #include "kernel/mm/direct_map.hpp"
 #include "kernel/mm/mm.hpp"
 #include "kernel/mm/page_allocator.hpp"
+#include "kernel/net/host/transport.hpp"
 #include "kernel/qcall/client.hpp"
 #include "kernel/sched/clock.hpp"
 #include "kernel/sched/identity.hpp"
@@ -32,10 +33,11 @@ namespace {
 const abi::BootPage* boot_page = nullptr;
 
 bool poll_events() {
-  // Not `||`: both are looked at.
+  // Not `||`: all are looked at.
   const bool completed = qcall::drain();
   const bool told = poll_control();
-  return completed | told;
+  const bool ready = net::host::poll_events();
+  return completed | told | ready;
 }
 
 // A vCPU that is being started: the host agrees first.
@@ -95,6 +97,7 @@ void boot(const abi::BootPage& page) {
   sched::init({page.vcpus, (page.flags & abi::kBootSpinner) != 0, mm::phys_to<const abi::ClockPage>(page.clock)});
   log::set_sink(mm::phys_to<abi::LogRing>(page.log_ring), &sched::monotonic_ns);
   qcall::init(page);
+  if (page.sockets != 0) net::host::init(*mm::phys_to<abi::SocketReadiness>(page.sockets));
   set_up_control(mm::phys_to<abi::ControlChannel>(page.control));
   arch::enable_rewriting((page.flags & abi::kBootRewrite) != 0);
   syscall::set_tracing((page.flags & abi::kBootStrace) != 0);

@@ -1,4 +1,5 @@
 // Which family makes which socket.
+#include "kernel/net/inet/socket.hpp"
 #include "kernel/net/socket.hpp"
 #include "kernel/net/unix/socket.hpp"
 
@@ -7,6 +8,8 @@ namespace baryon::net {
 Result<Ref<Socket>> create_socket(u32 family, u32 type, u32 protocol) {
   switch (family) {
     case kUnix: return UnixSocket::create(type, protocol);
+    case kInet:
+    case kInet6: return InetSocket::create(family, type, protocol);
     default: return Errno::afnosupport;
   }
 }

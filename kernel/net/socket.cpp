@@ -69,6 +69,7 @@ Result<u64> Socket::ioctl(u32 command, u64 argument) {
   switch (command) {
     case kFionread: value = bytes_readable(); break;
     case kSiocoutq: value = bytes_unsent(); break;
+    case kSiocatmark: value = at_mark(); break;
     default: return interface_ioctl(command, argument);
   }
   if (!arch::copy_to_user(argument, &value, sizeof value)) return Errno::fault;

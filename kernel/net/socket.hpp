@@ -99,6 +99,7 @@ class Socket : public io::Object {
   Result<OptionValue> get_common_option(i32 name);
   virtual u32 bytes_readable() { return 0; }  // FIONREAD
   virtual u32 bytes_unsent() { return 0; }    // SIOCOUTQ
+  virtual bool at_mark() { return false; }    // SIOCATMARK
   virtual bool accepts_connections() { return false; }
   virtual Identity peer_identity() { return {}; }
   u64 receive_deadline() const { return deadline(receive_timeout_ns_); }

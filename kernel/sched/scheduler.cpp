@@ -206,6 +206,8 @@ bool serve_events(Cpu& cpu) {
   return any;
 }
 
+void take_events() { serve_events(this_cpu()); }
+
 // --- blocking and waking (wait_queue.hpp) ---
 
 void prepare_to_block() {

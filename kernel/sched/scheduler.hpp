@@ -33,6 +33,8 @@ struct Hooks {
   bool (*start_cpu)(u32 cpu) = nullptr;
 };
 void set_hooks(const Hooks& hooks);
+// Takes what others have published for this CPU meanwhile: for calls that look at readiness and may not wait.
+void take_events();
 
 // CPU 0: runs tasks from now on. Secondary CPUs enter here, on their boot stack. Never return.
 [[noreturn]] void run();

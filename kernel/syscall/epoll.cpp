@@ -3,6 +3,7 @@
 
 #include "kernel/arch/api/file_abi.hpp"
 #include "kernel/fs/epoll.hpp"
+#include "kernel/sched/scheduler.hpp"
 #include "kernel/sched/signal.hpp"
 #include "kernel/syscall/file_support.hpp"
 #include "kernel/syscall/time_types.hpp"
@@ -23,6 +24,7 @@ Result<u64> wait_events(u64 fd, VirtAddr out, u64 most, u64 deadline_ns) {
   Ref<fs::File> file = TRY(file_at(fd));
   fs::Epoll* epoll = fs::as_epoll(*file);
   if (!epoll) return Errno::inval;
+  sched::take_events();
   for (;;) {
     fs::EpollEvent events[kBatch];
     u64 done = 0;

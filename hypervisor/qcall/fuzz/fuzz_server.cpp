@@ -1,13 +1,19 @@
 // Fuzzes the QCall server as a hostile guest kernel would: the input is a program of descriptors, paths, raw queue
 // bytes and doorbells against a real server.
 //
-// Safe for the host: the server sees one scratch directory (a read-only mount, a read-write one), pipes and /dev/null.
+// Safe for the host: the server sees one scratch directory (a read-only mount, a read-write one), pipes and /dev/null,
+// and a network namespace of its own that has loopback alone; no sockets where that cannot be made.
 // Sizes are bounded by RLIMIT_FSIZE. Oracles beside the sanitizers: nothing next to the mounts has changed, the
 // read-only mount is as it was, and the secret outside never shows up in guest memory.
 #include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -68,6 +74,7 @@ struct World {
     scratch.symlink("loop", "ro/loop");
     scratch.symlink("/proc/self/root", "ro/self");
     renew();
+    networked = enter_empty_network();
     if (::pipe2(full, O_CLOEXEC | O_NONBLOCK) != 0 || ::pipe2(empty, O_CLOEXEC | O_NONBLOCK) != 0) std::abort();
     const std::string chunk(4096, 'f');
     while (::write(full[1], chunk.data(), chunk.size()) > 0) {
@@ -95,6 +102,16 @@ struct World {
     }
   }
   Scratch scratch;
+  // A network namespace with loopback up.
+  static bool enter_empty_network() {
+    if (::unshare(CLONE_NEWNET) != 0) return false;
+    const UniqueFd any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    struct ifreq request = {};
+    std::strcpy(request.ifr_name, "lo");
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    return ::ioctl(any.get(), SIOCSIFFLAGS, &request) == 0;
+  }
+  bool networked = false;
   int full[2];
   int empty[2];
   unsigned runs = 0;
@@ -132,6 +149,24 @@ FakeGuest::Call some_call(FakeGuest& guest, Input& input) {
     call.arg(0, input.number(1) % 4 | (input.number(1) % 2 != 0 ? O_CREAT : 0));
     call.arg(1, 0777);
   }
+  // Sockets and addresses that have a chance.
+  if (call.descriptor.op == abi::QCallOp::socket && (shape & 0x80) != 0)
+    call.arg(0, input.number(1) % 2 != 0 ? AF_INET : AF_INET6).arg(1, 1 + input.number(1) % 2).arg(2, 0);
+  if (call.descriptor.op >= abi::QCallOp::bind && call.descriptor.op <= abi::QCallOp::receive && (shape & 0x80) != 0) {
+    abi::SocketMessage message = {};
+    const sockaddr_in loopback = {.sin_family = AF_INET,
+                                  .sin_port = htons(static_cast<std::uint16_t>(1024 + input.number(1) % 4)),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)},
+                                  .sin_zero = {}};
+    message.address.length = sizeof loopback;
+    std::memcpy(message.address.bytes, &loopback, sizeof loopback);
+    message.control_length = static_cast<std::uint32_t>(input.number(1));
+    input.copy(message.control, message.control_length % sizeof message.control);
+    const abi::Gpa gpa = kArena + input.number(2);
+    std::memcpy(guest.memory().base() + gpa, &message, sizeof message);
+    call.segment(gpa, sizeof message);
+    call.arg(1, input.number(1) % 4);
+  }
   for (std::uint64_t segments = input.number(1) % 4; segments != 0; --segments) {
     if (input.number(1) % 2 != 0) {
       const std::string path = some_path(input);
@@ -156,7 +191,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     FakeGuest guest({.mounts = {{world.scratch.at("ro"), true}, {world.scratch.at("rw"), false}},
                      .streams = {world.empty[0], world.full[1], null},
                      .vcpus = 2,
-                     .spin = SpinMode::never});
+                     .spin = SpinMode::never,
+                     .sockets = world.networked});
     Input input(data, size);
     std::uint16_t slot = 0;
     while (!input.empty()) {
@@ -174,6 +210,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         default:
           guest.publish(queue, slot, some_call(guest, input));
           guest.server().help(vcpu);
+          guest.server().look_at_sockets(vcpu);
           slot = (slot + 1) % abi::kQueueSlots;
           break;
       }

@@ -18,11 +18,13 @@
 #include "hypervisor/qcall/server.hpp"
 #include "kernel/abi/boot_page.hpp"
 #include "kernel/abi/qcall.hpp"
+#include "kernel/abi/sockets.hpp"
 
 namespace baryon::host::test {
 
 inline constexpr abi::Gpa kSandboxPage = 0x1000;
 inline constexpr abi::Gpa kQueues = 0x10000;
+inline constexpr abi::Gpa kSockets = 0x100000;
 inline constexpr abi::Gpa kArena = 0x200000;
 inline constexpr std::uint64_t kMemorySize = 32ull << 20;
 
@@ -48,6 +50,7 @@ struct FakeGuestOptions {
   std::array<int, 3> streams{-1, -1, -1};
   std::uint32_t vcpus = 1;
   SpinMode spin = SpinMode::automatic;
+  bool sockets = false;
 };
 
 class FakeGuest {
@@ -57,6 +60,7 @@ class FakeGuest {
                        .queues = kQueues,
                        .vcpus = options.vcpus,
                        .sandbox_page = kSandboxPage,
+                       .sockets = options.sockets ? kSockets : 0,
                        .release_floor = kArena,
                        .mounts = std::move(options.mounts),
                        .standard_streams = options.streams,
@@ -214,6 +218,7 @@ class FakeGuest {
   [[nodiscard]] abi::QCallQueue& queue(std::uint32_t vcpu) {
     return *memory_.object<abi::QCallQueue>(kQueues + vcpu * abi::kQueueSize);
   }
+  [[nodiscard]] abi::SocketReadiness& readiness() { return *memory_.object<abi::SocketReadiness>(kSockets); }
   [[nodiscard]] abi::SandboxPage& sandbox() { return *memory_.object<abi::SandboxPage>(kSandboxPage); }
   [[nodiscard]] GuestMemory& memory() { return memory_; }
   [[nodiscard]] QCallServer& server() { return *server_; }
