@@ -11,6 +11,7 @@
 #include "kernel/base/random.hpp"
 #include "kernel/base/shutdown.hpp"
 #include "kernel/fs/hostfs/file_cache.hpp"
+#include "kernel/fs/tty/terminal.hpp"
 #include "kernel/init/control.hpp"
 #include "kernel/init/exec.hpp"
 #include "kernel/init/mounts.hpp"
@@ -75,6 +76,7 @@ void init_main(void*) {
   const abi::BootPage& page = *boot_page;
   mm::set_release_hook(&release);
   mm::set_reclaim_hook(&fs::CachedFile::drop_all);
+  fs::watch_session_ends();
   make_mounts(page);
   start_program(page);
   serve_execs();

@@ -2,6 +2,7 @@
 
 #include "kernel/arch/api/cpu.hpp"
 #include "kernel/base/log.hpp"
+#include "kernel/fs/tty/terminal.hpp"
 #include "kernel/init/exec.hpp"
 #include "kernel/sched/process.hpp"
 #include "kernel/sched/signal.hpp"
@@ -26,13 +27,22 @@ void signal_one(u64 exec, int number) {
   else signal_exec(exec, number);
 }
 
+// The job that has process 1's terminal; without job control, process 1.
+void tell_foreground(int signal) {
+  Ref<sched::Process> process = sched::find_process(1);
+  const Ref<fs::Terminal> terminal = process ? fs::terminal_of_session(process->session_id) : Ref<fs::Terminal>();
+  if (terminal && terminal->foreground() != 0) terminal->signal_foreground(signal);
+  else signal_init(signal);
+}
+
 void handle(const abi::ControlMessage& message) {
   switch (message.kind) {
     case abi::ControlKind::signal:
       if (message.arg[0] >= 1 && message.arg[0] <= sched::kSignals)
         signal_one(message.arg[1], static_cast<int>(message.arg[0]));
       return;
-    case abi::ControlKind::window_resize: return signal_one(message.arg[1], sched::kSigwinch);
+    case abi::ControlKind::window_resize:
+      return message.arg[1] == 0 ? tell_foreground(sched::kSigwinch) : signal_exec(message.arg[1], sched::kSigwinch);
     case abi::ControlKind::exec:
       if (!announce_exec(message.arg[0], message.arg[1])) log_warn("the host asks for too many programs at a time");
       return;

@@ -10,6 +10,7 @@
 #include "kernel/fs/overlay/overlay.hpp"
 #include "kernel/fs/procfs/procfs.hpp"
 #include "kernel/fs/tmpfs/tmpfs.hpp"
+#include "kernel/fs/tty/devpts.hpp"
 #include "kernel/fs/vfs.hpp"
 #include "kernel/init/strings.hpp"
 
@@ -52,6 +53,7 @@ void make_mounts(const abi::BootPage& page) {
   fs::mount_root(root.take());
 
   mount_at("/dev", fs::mount_devfs());
+  mount_at("/dev/pts", fs::mount_devpts());
   mount_at("/proc", fs::mount_procfs());
   mount_at("/sys", fs::mount_sysfs());
   mount_at("/sys/fs/cgroup", fs::mount_cgroup());

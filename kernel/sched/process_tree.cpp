@@ -8,6 +8,7 @@
 namespace baryon::sched {
 
 SpinLock tree_lock;
+void (*session_end_hook)(u32 session) = nullptr;
 
 namespace {
 
@@ -94,16 +95,6 @@ void drop_all(List<Process, &Process::sibling_node>& dead) {
   while (Process* process = dead.pop_front()) process->unref();
 }
 
-void signal_group(u32 group, int signal) {
-  SigInfo info;
-  info.signo = signal;
-  info.code = kSiKernel;
-  for_each_process([&](Process& p) {
-    if (p.group_id == group) (void)send_signal(p, info);
-    return true;
-  });
-}
-
 template <class F>
 bool any_process(F&& f) {
   bool any = false;
@@ -137,6 +128,16 @@ void settle_orphaned_groups(Process& process) {
 
 }  // namespace
 
+void signal_group(u32 group, int signal) {
+  SigInfo info;
+  info.signo = signal;
+  info.code = kSiKernel;
+  for_each_process([&](Process& p) {
+    if (p.group_id == group) (void)send_signal(p, info);
+    return true;
+  });
+}
+
 void adopt_child(Process& creator, Process& child, bool as_sibling) {
   child.ref();  // the list's
   SpinGuard guard(tree_lock);
@@ -160,6 +161,7 @@ void disown_child(Process& child) {
 void announce_exit(Process& process) {
   List<Process, &Process::sibling_node> dead;
   bool unwanted = false;
+  if (session_end_hook != nullptr && process.session_id == process.pid()) session_end_hook(process.session_id);
   {
     SpinGuard guard(tree_lock);
     settle_orphaned_groups(process);
@@ -254,6 +256,12 @@ Result<u32> new_session(Process& process) {
   if (any_process([&](Process& p) { return p.group_id == process.pid(); })) return Errno::perm;
   process.group_id = process.session_id = process.pid();
   return process.pid();
+}
+
+bool group_exists(u32 group, u32 session) {
+  SpinGuard guard(tree_lock);
+  return any_process(
+      [&](Process& p) { return p.group_id == group && !p.reaped && (session == 0 || p.session_id == session); });
 }
 
 bool is_orphaned_group(u32 group, u32 session) {

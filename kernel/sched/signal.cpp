@@ -128,6 +128,12 @@ void raise_signal(int signal) {
   (void)send_signal(current(), info);
 }
 
+bool current_blocks_or_ignores(int signal) {
+  Task& task = current();
+  SpinGuard guard(task.process->lock);
+  return (task.blocked & mask_of(signal)) != 0 || task.process->actions[signal - 1].handler == kSigIgnore;
+}
+
 void force_signal(const SigInfo& info) {
   Task& task = current();
   Process& process = *task.process;

@@ -13,6 +13,8 @@ Result<void> send_signal(Task& task, const SigInfo& info);
 Result<void> send_signal(Process& process, const SigInfo& info);
 // The kernel tells the current thread something (SIGPIPE, SIGXFSZ).
 void raise_signal(int signal);
+// Whether it would not notice.
+bool current_blocks_or_ignores(int signal);
 // A signal that cannot be blocked or ignored (faults): resets a blocked or ignored action to the default.
 void force_signal(const SigInfo& info);
 

@@ -4,7 +4,10 @@
 
 #include "kernel/base/random.hpp"
 #include "kernel/fs/devfs/devfs.hpp"
+#include "kernel/fs/devfs/stream.hpp"
 #include "kernel/fs/tmpfs/tmpfs.hpp"
+#include "kernel/fs/tty/pty.hpp"
+#include "kernel/sched/current.hpp"
 
 namespace baryon::fs {
 namespace {
@@ -96,16 +99,19 @@ Result<Ref<File>> open_device(u64 device, u32 flags) {
     case make_device(1, 8):
     case make_device(1, 9): return opened<RandomFile>(flags);
     case make_device(5, 0):
+      if (Ref<Terminal> terminal = terminal_of_session(sched::current_process().session_id))
+        return terminal->open(flags | kNoCtty);
+      [[fallthrough]];
     case make_device(5, 1): {
       // The terminal is the first standard stream that is one.
       for (u32 handle = 0; handle < 3; ++handle) {
         auto stream = open_stream(handle, handle);
         if (!stream.ok()) continue;
-        abi::FileStat status;
-        if (stream.value()->stat(status).ok() && (status.mode & kTypeMask) == kCharDevice) return stream.take();
+        if (static_cast<StreamFile&>(*stream.value()).is_terminal()) return stream.take();
       }
       return Errno::nxio;
     }
+    case make_device(5, 2): return open_master(flags);
     default: return Errno::nxio;
   }
 }
@@ -121,7 +127,7 @@ Result<Ref<Inode>> mount_devfs() {
   static constexpr Node kNodes[] = {
       {"null", make_device(1, 3), 0666},    {"zero", make_device(1, 5), 0666},    {"full", make_device(1, 7), 0666},
       {"random", make_device(1, 8), 0666},  {"urandom", make_device(1, 9), 0666}, {"tty", make_device(5, 0), 0666},
-      {"console", make_device(5, 1), 0600},
+      {"console", make_device(5, 1), 0600}, {"ptmx", make_device(5, 2), 0666},
   };
   for (const Node& node : kNodes) TRY(top->mknod(*directory, node.name, kCharDevice | node.mode, node.device));
   struct Link {
@@ -135,6 +141,7 @@ Result<Ref<Inode>> mount_devfs() {
                                     {"core", "/proc/kcore"}};
   for (const Link& link : kLinks) TRY(top->symlink(*directory, link.name, link.target));
   TRY(top->mkdir(*directory, "shm", 01777));
+  TRY(top->mkdir(*directory, "pts", 0755));
   return top;
 }
 

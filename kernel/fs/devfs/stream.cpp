@@ -13,6 +13,21 @@ namespace baryon::fs {
 
 using abi::QCallOp;
 
+namespace {
+
+constexpr u32 kTermiosSize = 36, kWinsizeSize = 8;
+
+bool answers_as_terminal(u32 handle) {
+  u8 modes[kTermiosSize];
+  qcall::Request request;
+  request.op = QCallOp::terminal_get;
+  request.handle = handle;
+  request.add_segment(modes, sizeof modes);
+  return qcall::call(request).ok();
+}
+
+}  // namespace
+
 Result<Ref<File>> open_stream(u32 handle, u32 descriptor) {
   abi::FileStat status;
   TRY(host_stat(handle, TRY(PathArgument::text("")), 0, status));
@@ -20,7 +35,10 @@ Result<Ref<File>> open_stream(u32 handle, u32 descriptor) {
   // What the host has not opened for a direction it refuses itself.
   const bool both_ways = type == kCharDevice || type == kSocket || descriptor > 2;
   const u32 access = both_ways ? kReadWrite : descriptor == 0 ? kReadOnly : kWriteOnly;
-  return Ref<File>(TRY(make_ref<StreamFile>(handle, access, status)));
+  Ref<HostTerminal> terminal;
+  if ((status.mode & kTypeMask) == kCharDevice && answers_as_terminal(handle))
+    terminal = TRY(HostTerminal::of(status.special_device, handle));
+  return Ref<File>(TRY(make_ref<StreamFile>(handle, access, status, std::move(terminal))));
 }
 
 StreamFile::~StreamFile() {
@@ -38,6 +56,10 @@ Result<i64> StreamFile::call(QCallOp op, u64 a0, u64 a1, void* data, u32 size) {
 }
 
 Result<u64> StreamFile::read_at(IoBuffer& buffer, u64) {
+  if (terminal_) {
+    terminal_->settle();
+    TRY(terminal_->check_read());
+  }
   if (nonblocking() && !always_ready() && buffer.remaining() > 0 && TRY(call(QCallOp::poll, kPollIn, 1)) == 0) {
     if (!queue_.empty()) watch(kPollIn);  // an edge-triggered poller asks no more until it is told
     return Errno::again;
@@ -145,8 +167,7 @@ Result<String> StreamFile::describe(const Dentry& root) {
 
 Result<u64> StreamFile::ioctl(u32 command, u64 argument) {
   u8 modes[64] = {};
-  constexpr u32 kTermiosSize = 36, kWinsizeSize = 8;
-  const bool terminal = (status_.mode & kTypeMask) == kCharDevice;
+  if (terminal_) terminal_->settle();
   switch (command) {
     case kTcgets:
       TRY(call(QCallOp::terminal_get, 0, 0, modes, kTermiosSize));
@@ -156,6 +177,7 @@ Result<u64> StreamFile::ioctl(u32 command, u64 argument) {
     case kTcsetsw:
     case kTcsetsf:
       if (!arch::copy_from_user(modes, argument, kTermiosSize)) return Errno::fault;
+      if (terminal_) TRY(terminal_->check_change());
       TRY(call(QCallOp::terminal_set, command, 0, modes, kTermiosSize));
       return u64{0};
     case kTiocgwinsz:
@@ -163,21 +185,12 @@ Result<u64> StreamFile::ioctl(u32 command, u64 argument) {
       if (!arch::copy_to_user(argument, modes, kWinsizeSize)) return Errno::fault;
       return u64{0};
     case kTiocgpgrp:
-    case kTiocgsid: {
-      if (!terminal) return Errno::notty;
-      TRY(call(QCallOp::terminal_get, 0, 0, modes, kTermiosSize));
-      const u32 group = command == kTiocgpgrp ? sched::current_process().group_id : sched::current_process().session_id;
-      if (!arch::copy_to_user(argument, &group, sizeof group)) return Errno::fault;
-      return u64{0};
-    }
+    case kTiocgsid:
     case kTiocspgrp:
     case kTiocsctty:
-    case kTiocnotty:
+    case kTiocnotty: return terminal_ ? terminal_->control(command, argument, false) : Result<u64>(Errno::notty);
     case kTcflsh:
-    case kTcsbrk:
-      // One process group and one terminal: there is nothing to move. Not a terminal: ENOTTY from the host.
-      TRY(call(QCallOp::terminal_get, 0, 0, modes, kTermiosSize));
-      return u64{0};
+    case kTcsbrk: return terminal_ ? Result<u64>(u64{0}) : Result<u64>(Errno::notty);
     case kFionread: {
       // The host does not count: whether there is something is all that is known. A file knows.
       u32 count = 0;

@@ -1,6 +1,7 @@
 // Standard streams: pipes, terminals, files or sockets that the host process inherited.
 #pragma once
 
+#include "kernel/fs/devfs/host_terminal.hpp"
 #include "kernel/fs/file.hpp"
 #include "kernel/qcall/client.hpp"
 
@@ -8,8 +9,13 @@ namespace baryon::fs {
 
 class StreamFile final : public AnonymousFile {
  public:
-  StreamFile(u32 handle, u32 flags, const abi::FileStat& status)
-      : AnonymousFile(flags, "host:", status.mode), handle_(handle), status_(status), notice_(poll_done, this) {}
+  // `terminal`: null unless the host's object is one.
+  StreamFile(u32 handle, u32 flags, const abi::FileStat& status, Ref<HostTerminal> terminal)
+      : AnonymousFile(flags, "host:", status.mode),
+        handle_(handle),
+        status_(status),
+        terminal_(std::move(terminal)),
+        notice_(poll_done, this) {}
 
   ~StreamFile() override;  // the standard streams of the sandbox stay open
   Result<u64> read_at(IoBuffer& buffer, u64 offset) override;
@@ -24,6 +30,7 @@ class StreamFile final : public AnonymousFile {
   Result<void> sync(bool data_only) override;
   Result<String> describe(const Dentry& root) override;
   FileKind kind() const override { return FileKind::stream; }
+  bool is_terminal() const { return static_cast<bool>(terminal_); }
 
  private:
   bool always_ready() const { return (status_.mode & kTypeMask) == kRegular; }
@@ -33,6 +40,7 @@ class StreamFile final : public AnonymousFile {
 
   const u32 handle_;
   const abi::FileStat status_;
+  const Ref<HostTerminal> terminal_;
   sched::WaitQueue queue_;
   // One poll request at the host tells of events that do not hold now. `watched_` is what it asks for; 0: none.
   SpinLock watch_lock_;

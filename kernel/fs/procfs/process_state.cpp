@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "kernel/fs/procfs/tables.hpp"
+#include "kernel/fs/tty/terminal.hpp"
 #include "kernel/sched/clock.hpp"
 #include "kernel/sched/current.hpp"
 
@@ -49,8 +50,8 @@ SignalSets signal_sets(sched::Process& process) {
   return sets;
 }
 
-// The fields of proc(5), in its order and with its numbers. Zero: the kernel has no such thing (swap, terminals,
-// guests), or does not count it (faults, time in the kernel: all CPU time is utime).
+// The fields of proc(5), in its order and with its numbers. Zero: the kernel has no such thing (swap, guests), or does
+// not count it (faults, time in the kernel: all CPU time is utime).
 Result<void> process_stat(const Subject& subject, String& out) {
   sched::Process& process = *subject.process;
   const Ref<mm::AddressSpace> space = process.find_space();
@@ -63,8 +64,10 @@ Result<void> process_stat(const Subject& subject, String& out) {
   const sched::SignalMask blocked = task ? task->blocked : 0;
   const auto program = space ? space->program : mm::AddressSpace::ProgramArea{};
 
-  TRY(out.appendf("%u (%s) %c %u %u %u 0 -1 ", subject.tid, name.text, state_name(subject, task.get()).letter,
-                  process.parent_pid, process.group_id, process.session_id));  // 1-8: pid … tpgid
+  const Ref<Terminal> terminal = terminal_of_session(process.session_id);
+  TRY(out.appendf("%u (%s) %c %u %u %u %lu %d ", subject.tid, name.text, state_name(subject, task.get()).letter,
+                  process.parent_pid, process.group_id, process.session_id, terminal ? terminal->device : 0,
+                  terminal ? static_cast<int>(terminal->foreground()) : -1));  // 1-8: pid … tty_nr, tpgid
   TRY(out.appendf("4194304 0 0 0 0 %lu 0 %lu 0 ", ns_to_ticks(cpu_ns),         // 9-17: flags (PF_RANDOMIZE) … cstime
                   ns_to_ticks(process.children_cpu_ns.load(std::memory_order_relaxed))));
   TRY(out.appendf("%d %d %u 0 %lu ", 20 + nice, nice, process.thread_count(),

@@ -1,0 +1,147 @@
+#include "kernel/fs/tty/devpts.hpp"
+
+#include "kernel/fs/procfs/node.hpp"
+#include "kernel/fs/simple_directory.hpp"
+#include "kernel/fs/tty/pty.hpp"
+#include "kernel/fs/vfs.hpp"
+#include "kernel/sched/clock.hpp"
+
+namespace baryon::fs {
+namespace {
+
+constexpr u64 kMagic = 0x1cd1;                                           // DEVPTS_SUPER_MAGIC
+constexpr u64 kRootNumber = 1, kMultiplexerNumber = 2, kFirstSlave = 3;  // inode numbers, as Linux gives them
+
+class DevPts final : public FileSystem {
+ public:
+  DevPts() : FileSystem("devpts", false) {}
+  Result<void> statfs(Dentry&, abi::FileSystemStat& out) override {
+    out = {.type = kMagic,
+           .block_size = kPageSize,
+           .blocks = 0,
+           .blocks_free = 0,
+           .blocks_available = 0,
+           .files = 0,
+           .files_free = 0,
+           .name_max = kNameMax};
+    return {};
+  }
+};
+
+void stamp(abi::FileStat& out, u64 when_ns) {
+  out.access_s = out.modify_s = out.change_s = static_cast<i64>(when_ns / sched::kNsPerSecond);
+  out.access_ns = out.modify_ns = out.change_ns = static_cast<u32>(when_ns % sched::kNsPerSecond);
+}
+
+class SlaveInode final : public Inode {
+ public:
+  SlaveInode(FileSystem& fs, Ref<Pty> pty)
+      : Inode(fs, kCharDevice, kFirstSlave + pty->number()), pty_(std::move(pty)) {}
+  // Not a later pair's of the same number.
+  bool same(const Inode& other) const override {
+    return &fs() == &other.fs() && number() == other.number() && pty_ == static_cast<const SlaveInode&>(other).pty_;
+  }
+  Result<void> stat(Dentry&, abi::FileStat& out) override {
+    out = {};
+    out.mode = kCharDevice | pty_->mode;
+    out.nlink = 1;
+    out.uid = pty_->uid;
+    out.gid = pty_->gid;
+    out.inode = number();
+    out.device = fs().device;
+    out.special_device = pty_->device;
+    out.block_size = 1024;
+    stamp(out, pty_->created_ns);
+    return {};
+  }
+  Result<Ref<File>> open(Dentry&, u32 flags) override { return pty_->open(flags); }
+  Result<void> chmod(Dentry&, u32 mode) override {
+    pty_->mode = mode & kPermissionMask;
+    return {};
+  }
+  Result<void> chown(Dentry&, u32 uid, u32 gid) override {
+    if (uid != ~u32{0}) pty_->uid = uid;
+    if (gid != ~u32{0}) pty_->gid = gid;
+    return {};
+  }
+  Result<void> utimens(Dentry&, const TimeUpdate&) override { return {}; }
+
+ private:
+  const Ref<Pty> pty_;
+};
+
+// /dev/pts/ptmx: as good as /dev/ptmx, but for its mode.
+class MultiplexerInode final : public Inode {
+ public:
+  explicit MultiplexerInode(FileSystem& fs) : Inode(fs, kCharDevice, kMultiplexerNumber) {}
+  Result<void> stat(Dentry&, abi::FileStat& out) override {
+    out = {};
+    out.mode = kCharDevice | 0666;
+    out.nlink = 1;
+    out.inode = number();
+    out.device = fs().device;
+    out.special_device = make_device(5, 2);
+    out.block_size = 1024;
+    stamp(out, sched::realtime_ns());
+    return {};
+  }
+  bool same(const Inode& other) const override { return &fs() == &other.fs() && number() == other.number(); }
+  Result<Ref<File>> open(Dentry&, u32 flags) override { return open_master(flags); }
+};
+
+class PtsDirectory final : public ListedInode {
+ public:
+  explicit PtsDirectory(FileSystem& fs) : ListedInode(fs, kDirectoryType, kRootNumber) {}
+  Result<void> stat(Dentry&, abi::FileStat& out) override {
+    out = {};
+    out.mode = kDirectoryType | 0755;
+    out.nlink = 2;
+    out.inode = number();
+    out.device = fs().device;
+    out.block_size = 1024;
+    stamp(out, sched::realtime_ns());
+    return {};
+  }
+  Result<Ref<File>> open(Dentry&, u32 flags) override { return Ref<File>(TRY(make_ref<SimpleDirectory>(flags))); }
+  Result<Ref<Inode>> lookup(Dentry&, std::string_view name) override {
+    if (name == "ptmx") return Ref<Inode>(TRY(make_ref<MultiplexerInode>(fs())));
+    Ref<Pty> pty = Pty::find(TRY(proc::parse_number(name)));
+    if (!pty) return Errno::noent;
+    return Ref<Inode>(TRY(make_ref<SlaveInode>(fs(), std::move(pty))));
+  }
+  Result<void> list(u64 cookie, DirectorySink& sink) override {
+    constexpr u64 kFirst = proc::DynamicNames::kFirst;
+    if (cookie < kFirstCookie &&
+        !sink.entry("ptmx", kMultiplexerNumber, directory_entry_type(kCharDevice), kFirstCookie))
+      return {};
+    const u32 from = cookie < kFirst ? 0 : static_cast<u32>(cookie - kFirst) + 1;
+    for (u32 n = Pty::next(from); n < Pty::kMost; n = Pty::next(n + 1))
+      if (!proc::list_number(sink, "", n, kFirstSlave + n, kCharDevice)) return {};
+    return {};
+  }
+};
+
+// One for the sandbox: there is one table of pairs.
+Result<Ref<DevPts>> instance() {
+  static constinit Ref<DevPts> fs;
+  if (!fs) fs = TRY(make_ref<DevPts>());
+  return fs;
+}
+
+}  // namespace
+
+Result<Ref<Inode>> mount_devpts() {
+  Ref<DevPts> fs = TRY(instance());
+  return Ref<Inode>(TRY(make_ref<PtsDirectory>(*fs)));
+}
+
+Result<Ref<Dentry>> slave_dentry(Pty& pty) {
+  char path[32];
+  const std::size_t length = format(path, sizeof path, "/dev/pts/%u", pty.number());
+  auto named = walk({root(), root()}, {path, length}, 0);
+  if (named.ok()) return named;
+  Ref<DevPts> fs = TRY(instance());
+  return Dentry::make_root(TRY(make_ref<SlaveInode>(*fs, Ref<Pty>(pty))));
+}
+
+}  // namespace baryon::fs
