@@ -1,6 +1,6 @@
 """The jail of a sandbox's process, from outside and from within.
 
-From within: a debug build tries what a process that the guest has taken over would try, on each of its threads.
+From within: a binary with probes tries what a process that the guest has taken over would try, on each of its threads.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lib import paths, process
 from lib.bundles import Bundle, Runtime, wait_for
 from lib.sandbox import Sandbox
 
-DEBUG = paths.BUILD / "debug" / "baryon"
+PROBER = paths.BUILD / "release" / "baryon-prober"
 ROLES = {"process", "vcpu", "qcall", "ticker"}
 # CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID: capability(7)
 FILE_CAPABILITIES = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 4
@@ -32,7 +32,7 @@ def probes(command: list[str]) -> dict[tuple[str, str], str]:
 
 
 def test_a_compromised_process_gets_nowhere(bundle: Bundle, runtime: Runtime) -> None:
-    runtime.command = [str(DEBUG)]
+    runtime.command = [str(PROBER)]
     outcomes = probes(runtime.words("run", "--bundle", bundle.directory, runtime.new_id()))
     assert {role for role, _ in outcomes} == ROLES
     names = {name for _, name in outcomes}
@@ -43,7 +43,7 @@ def test_a_compromised_process_gets_nowhere(bundle: Bundle, runtime: Runtime) ->
 
 def test_the_probes_would_notice() -> None:
     """Where the guest's root is the host's, climbing does find the host's file."""
-    outcomes = probes([str(DEBUG), "boot", "--jail", "on", "--root", "/", str(paths.BUSYBOX), "true"])
+    outcomes = probes([str(PROBER), "boot", "--jail", "on", "--root", "/", str(paths.BUSYBOX), "true"])
     assert outcomes["qcall", "open-climbing"] == "ALLOWED"
     assert outcomes["qcall", "open-sysctl"].startswith("refused")
 

@@ -77,6 +77,10 @@ std::int64_t stat_file(const Handle& base, const GuestPath& path, std::uint64_t 
   return with_object(base, path, follow, [&](int object) { return statx_at(object, "", AT_EMPTY_PATH, out); });
 }
 
+std::int64_t stat_file(const Handle& handle, abi::FileStat& out) {
+  return statx_at(handle.descriptor, "", AT_EMPTY_PATH, out);
+}
+
 std::int64_t chmod_file(const Handle& base, const GuestPath& path, std::uint64_t mode) {
   if (mode > 07777) return -EINVAL;
   return with_object(base, path, true,

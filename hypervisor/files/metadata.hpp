@@ -14,6 +14,9 @@ namespace baryon::host {
 [[nodiscard]] std::int64_t stat_file(const Handle& base, const GuestPath& path, std::uint64_t flags,
                                      abi::FileStat& out);
 
+// The handle's own object.
+[[nodiscard]] std::int64_t stat_file(const Handle& handle, abi::FileStat& out);
+
 // Follows a final symbolic link, as chmod(2).
 [[nodiscard]] std::int64_t chmod_file(const Handle& base, const GuestPath& path, std::uint64_t mode);
 

@@ -1,6 +1,6 @@
 #include "hypervisor/jail/probes.hpp"
 
-#if defined(BARYON_DEBUG)
+#if defined(BARYON_JAIL_PROBES)
 
 #include <fcntl.h>
 #include <linux/bpf.h>

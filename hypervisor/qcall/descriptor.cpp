@@ -61,6 +61,7 @@ constexpr Shape kShapes[] = {
     {"remove_attribute", 2, 2, 2, 0},
     {"make_node", 1, 1, 1, 0},
     {"list_attributes", 2, 2, 1, 1},
+    {"stat_handle", 1, 1, 0, sizeof(abi::FileStat)},
     {"exec_request", 1, 1, 0, sizeof(abi::ExecRequest)},
     {"exec_report", 0, 1, 0, 0},
     {"socket", 0, 0, 0, 0},
@@ -88,7 +89,11 @@ const char* qcall_name(QCallOp op) noexcept {
 
 abi::QCallDescriptor copy_descriptor(const abi::QCallDescriptor& descriptor) noexcept {
   abi::QCallDescriptor copy;
-  std::memcpy(&copy, &descriptor, sizeof copy);
+  std::memcpy(&copy, &descriptor, abi::kCacheLine);
+  // Reading the rest would fetch two more lines from the guest's core. A count out of range is validate()'s to refuse.
+  asm volatile("" : : "r"(&copy) : "memory");
+  if (copy.segment_count > 1 && copy.segment_count <= abi::kMaxSegments)
+    std::memcpy(&copy.segments[1], &descriptor.segments[1], sizeof(abi::Segment) * (copy.segment_count - 1u));
   // The copy is what counts from here on: the compiler must not go back to the guest's bytes.
   asm volatile("" : : "r"(&copy) : "memory");
   return copy;

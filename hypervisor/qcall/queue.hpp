@@ -21,7 +21,7 @@ class Queue {
   // Whether the guest has published a submission that take() has not seen. Any thread. `order`: seq_cst for the
   // re-check after announcing sleep.
   [[nodiscard]] bool pending(std::memory_order order = std::memory_order_relaxed) const noexcept {
-    return shared_->sq.tail.load(order) != consumed_.load(std::memory_order_relaxed);
+    return abi::RingTail::of(shared_->sq.tail.load(order)).position != consumed_.load(std::memory_order_relaxed);
   }
 
   // The rest: under the server's mutex.
@@ -30,10 +30,13 @@ class Queue {
   // kQueueSlots; whether the slot is free is the caller's check.
   [[nodiscard]] std::expected<std::optional<std::uint16_t>, const char*> take() noexcept {
     const std::uint32_t head = consumed_.load(std::memory_order_relaxed);
-    const std::uint32_t available = shared_->sq.tail.load(std::memory_order_acquire) - head;
+    const abi::RingTail tail = abi::RingTail::of(shared_->sq.tail.load(std::memory_order_acquire));
+    const std::uint32_t available = tail.position - head;
     if (available == 0) return std::nullopt;
     if (available > abi::kQueueSlots) return std::unexpected("QCall submission ring overrun");
-    const std::uint16_t slot = *const_cast<const volatile std::uint16_t*>(&shared_->sq.slot[head % abi::kQueueSlots]);
+    const std::uint16_t slot =
+        available == 1 ? tail.newest
+                       : *const_cast<const volatile std::uint16_t*>(&shared_->sq.slot[head % abi::kQueueSlots]);
     if (slot >= abi::kQueueSlots) return std::unexpected("QCall slot number out of range");
     consumed_.store(head + 1, std::memory_order_relaxed);
     shared_->sq.head.store(head + 1, std::memory_order_release);
@@ -49,7 +52,7 @@ class Queue {
   void complete(std::uint16_t slot, std::int64_t result) noexcept {
     *const_cast<volatile std::int64_t*>(&shared_->slots[slot].result) = result;
     *const_cast<volatile std::uint16_t*>(&shared_->cq.slot[produced_ % abi::kQueueSlots]) = slot;
-    shared_->cq.tail.store(++produced_, std::memory_order_release);
+    shared_->cq.tail.store(abi::RingTail{++produced_, slot}.word(), std::memory_order_release);
   }
 
  private:

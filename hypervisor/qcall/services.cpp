@@ -217,6 +217,12 @@ std::int64_t Services::with_handle(Operation& operation, Handle& handle) {
       if (result == 0) write_record(segments[0], record);
       return result;
     }
+    case QCallOp::stat_handle: {
+      abi::FileStat record;
+      const std::int64_t result = stat_file(handle, record);
+      if (result == 0) write_record(segments[0], record);
+      return result;
+    }
     case QCallOp::terminal_get: {
       std::byte modes[kTermiosSize];
       const std::int64_t result = get_terminal(handle.descriptor, modes);

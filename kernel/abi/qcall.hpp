@@ -1,12 +1,15 @@
 // QCall: a request from guest to host over shared memory. One queue per vCPU, no lock across queues.
 //
 // A queue is a set of slots (descriptors) and two rings of slot numbers. The guest fills a free slot,
-// publishes its number at sq.tail (release) and, if SandboxPage::host_awake is 0 afterwards (both
+// publishes its number with sq.tail (release) and, if SandboxPage::host_awake is 0 afterwards (both
 // sequentially consistent), rings Doorbell::qcall. The host copies the descriptor once, validates the
-// copy, acts, writes `result` and publishes the slot's number at cq.tail (release). Completions come in
+// copy, acts, writes `result` and publishes the slot's number with cq.tail (release). Completions come in
 // any order. A slot belongs to the host from sq.tail until it shows up in the completion ring.
 // The host treats every index as hostile: ring positions are masked, slot numbers bounded, and the
 // number in flight per queue never exceeds kQueueSlots.
+//
+// What a round trip costs is cache lines that move between two cores. So a tail carries the newest entry with it (a
+// consumer that is one behind reads no other line of the ring), and a descriptor with at most one segment is one line.
 #pragma once
 
 #include "kernel/abi/types.hpp"
@@ -73,6 +76,7 @@ enum class QCallOp : u16 {
   remove_attribute,  // handle, path; segment 1 = name
   make_node,         // handle, path; arg[0] = mode with S_IFIFO or S_IFSOCK: a name that the guest gives a meaning
   list_attributes,   // handle, path; segment 1 = out: names, each with its NUL -> bytes
+  stat_handle,       // handle; segment 0 = FileStat out. `stat` of the handle itself, in one cache line
   // --- programs that the host starts (program.hpp) ---
   exec_request,  // arg[0] = number; segment 0 = out -> bytes. Once: the request is forgotten, its streams are the
                  // guest's
@@ -107,18 +111,29 @@ struct Segment {
 };
 
 struct QCallDescriptor {
+  // --- the first cache line ---
   QCallOp op;
   u16 segment_count;  // <= kMaxSegments
   u32 handle;
   u64 arg[5];
-  Segment segments[kMaxSegments];
+  Segment segments[kMaxSegments];  // the first one still belongs to it
   i64 result;  // written by the host
   u64 reserved;
 };
-static_assert(sizeof(QCallDescriptor) == 192);
+static_assert(sizeof(QCallDescriptor) == 192 && offsetof(QCallDescriptor, segments) + sizeof(Segment) == kCacheLine);
+
+// A ring's tail: the next position to be written by the producer (free running, low half), and the slot number that
+// stands at the position before it. One word, so that both belong together.
+struct RingTail {
+  u32 position;
+  u16 newest;
+
+  static constexpr RingTail of(u64 word) { return {static_cast<u32>(word), static_cast<u16>(word >> 32)}; }
+  constexpr u64 word() const { return u64{newest} << 32 | position; }
+};
 
 struct QCallRing {
-  alignas(kCacheLine) Shared<u32> tail;  // next position to be written by the producer, free running
+  alignas(kCacheLine) Shared<u64> tail;  // RingTail, written by the producer
   alignas(kCacheLine) Shared<u32> head;  // next position to be read by the consumer, free running
   alignas(kCacheLine) u16 slot[kQueueSlots];
 };
@@ -126,7 +141,7 @@ struct QCallRing {
 struct QCallQueue {
   QCallRing sq;  // guest produces
   QCallRing cq;  // host produces
-  QCallDescriptor slots[kQueueSlots];
+  alignas(kCacheLine) QCallDescriptor slots[kQueueSlots];
 };
 inline constexpr u64 kQueueSize = (sizeof(QCallQueue) + kPageSize - 1) / kPageSize * kPageSize;
 

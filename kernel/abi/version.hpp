@@ -3,7 +3,7 @@
 #pragma once
 
 // For the image header, which is assembly.
-#define BARYON_ABI_VERSION 5
+#define BARYON_ABI_VERSION 6
 
 #ifndef __ASSEMBLER__
 

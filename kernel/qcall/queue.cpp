@@ -22,13 +22,14 @@ Result<void> Queue::submit(const Request& request, const Waiter& waiter, u32& sl
   for (u32 i = 0; i < request.segment_count; ++i) descriptor.segments[i] = request.segments[i];
   shared->sq.slot[sq_tail % abi::kQueueSlots] = static_cast<u16>(slot);
   // Publishes the descriptor. seq_cst against the host's sleep: see notify_host.
-  shared->sq.tail.store(++sq_tail, std::memory_order_seq_cst);
+  const abi::RingTail tail{++sq_tail, static_cast<u16>(slot)};
+  shared->sq.tail.store(tail.word(), std::memory_order_seq_cst);
   ++arch::stats().qcalls;
   return {};
 }
 
 bool Queue::drain() {
-  if (shared->cq.tail.load(std::memory_order_acquire) == cq_head) return false;
+  if (abi::RingTail::of(shared->cq.tail.load(std::memory_order_acquire)).position == cq_head) return false;
   struct Finished {
     Pending* pending;
     i64 result;
@@ -39,9 +40,10 @@ bool Queue::drain() {
   {
     SpinGuard guard(lock);
     // Acquire: results are read after the host has published their slots.
-    const u32 tail = shared->cq.tail.load(std::memory_order_acquire);
-    while (cq_head != tail) {
-      const u32 slot = shared->cq.slot[cq_head % abi::kQueueSlots];
+    const abi::RingTail tail = abi::RingTail::of(shared->cq.tail.load(std::memory_order_acquire));
+    while (cq_head != tail.position) {
+      const bool last = cq_head + 1 == tail.position;
+      const u32 slot = last ? tail.newest : shared->cq.slot[cq_head % abi::kQueueSlots];
       ENSURE(slot < abi::kQueueSlots && (free_slots >> slot & 1) == 0);
       const Waiter waiter = waiters[slot];
       const i64 result = shared->slots[slot].result;

@@ -99,12 +99,29 @@ class Ninja:
         for name, value in variables.items():
             self.line(f"  {name} = {value}")
 
-    def compile(self, obj: str, source: Path, flags: str, cc: str = "cxx", implicit: str = "", order: str = "") -> str:
-        self.build(obj, cc, self.rel(source), implicit, order, flags=flags)
+    def compile(self, obj: str, source: Path, flags: str, cc: str = "cxx", implicit: str = "", order: str = "", precompiled: str = "") -> str:
+        """`precompiled`: what precompile() has returned for the same flags. Tools that read compile_commands.json need none."""
+        with_header = f"{flags} -include-pch {precompiled}" if precompiled else flags
+        self.build(obj, cc, self.rel(source), f"{implicit} {precompiled}".strip(), order, flags=with_header)
         compiler = f"clang++-{self.clang}" if cc == "cxx" else f"clang-{self.clang}"
         self.commands.append({"directory": str(self.out), "file": str(source),
                               "arguments": [compiler, *shlex.split(flags), "-c", self.rel(source), "-o", obj]})
         return obj
+
+
+def precompile(n: Ninja, name: str, header: str, flags: str) -> str:
+    """A library's header, parsed once for all files that include it first thing or last."""
+    source = n.out / "obj" / "precompiled" / Path(header).name
+    source.parent.mkdir(parents=True, exist_ok=True)
+    write_if_changed(source, f"#include <{header}>\n")
+    output = f"obj/precompiled/{name}.pch"
+    n.build(output, "cxx_header", n.rel(source), flags=flags)
+    return output
+
+
+def catch_main(n: Ninja) -> str:
+    """Catch2's own code, once: neither mode nor sanitizers matter to it, and optimising it takes longer than it runs."""
+    return n.compile("obj/catch_main.o", n.root / "kernel/base/test/catch_main.cpp", f"{HOST_FLAGS} -O0")
 
 
 def make_view(out: Path, root: Path, name: str, folders: tuple[str, ...]) -> str:
@@ -252,21 +269,31 @@ def hypervisor(n: Ninja, mode: str, kernels: list[str], host: HostArchitecture =
     return binary, archive
 
 
-def host_tests(n: Ninja, mode: str, archive: str) -> list[str]:
+def jail_prober(n: Ninja, mode: str, kernels: list[str], archive: str) -> str:
+    """The host binary with the probes of the jail in it: what a process does that the guest has taken over."""
+    module = next(each for each in HYPERVISOR if each.folder == "hypervisor/jail")
+    flags = host_flags(n, mode, module) + " -DBARYON_JAIL_PROBES"
+    probes = n.compile(f"obj/{mode}/prober/probes.o", n.root / module.folder / "probes.cpp", flags)
+    main = f"obj/{mode}/host/hypervisor/cli/main.cpp.o"
+    # The linker takes the first definition: the archive's own probes, which do nothing, stay out.
+    binary = f"{mode}/baryon-prober"
+    n.build(binary, "link_host", f"{main} {probes} {archive}", order=" ".join(kernels),
+            ldflags=f"-static -Wl,--gc-sections {MODES[mode][2]}", libs=host_libraries())
+    return binary
+
+
+def host_tests(n: Ninja, mode: str, archive: str, main_obj: str) -> list[str]:
     outputs = []
-    main = n.root / "hypervisor/support/test/catch_main.cpp"
-    main_obj = ""
-    if main.exists():
-        main_obj = n.compile(f"obj/{mode}/host/catch_main.o", main, f"{HOST_FLAGS} {MODES[mode][1]} -O0")
+    catch = precompile(n, f"{mode}-host-catch", "catch2/catch.hpp", f"{HOST_FLAGS} {MODES[mode][1]}")
     every = tuple(m.folder for m in HYPERVISOR) + ("kernel/abi",)
     fuzz_modes = ("asan",)
     for module in HYPERVISOR:
         name = module.folder.split("/")[-1]
         flags = host_flags(n, mode, module, every)
         tests = sorted((n.root / module.folder).rglob("test/*.cpp"))
-        objs = [n.compile(f"obj/{mode}/host/{s.relative_to(n.root)}.o", s, flags + ' -DBARYON_SOURCE_DIR=\'"' + str(n.root) + "\"'")
-                for s in tests if s.name != "catch_main.cpp"]
-        if objs and main_obj:
+        objs = [n.compile(f"obj/{mode}/host/{s.relative_to(n.root)}.o", s, flags + ' -DBARYON_SOURCE_DIR=\'"' + str(n.root) + "\"'", precompiled=catch)
+                for s in tests]
+        if objs:
             target = f"{mode}/test/host_{name}"
             n.build(target, "link_host", " ".join(objs + [main_obj, archive]), ldflags=MODES[mode][2], libs=host_libraries())
             outputs.append(target)
@@ -285,7 +312,7 @@ def host_tests(n: Ninja, mode: str, archive: str) -> list[str]:
     return outputs
 
 
-def kernel_tests(n: Ninja, mode: str) -> list[str]:
+def kernel_tests(n: Ninja, mode: str, main_obj: str) -> list[str]:
     """Kernel subsystems compiled for the host, over kernel/arch/hosted."""
     hosted = n.root / "kernel/arch/hosted"
     main = n.root / "kernel/base/test/catch_main.cpp"
@@ -295,7 +322,7 @@ def kernel_tests(n: Ninja, mode: str) -> list[str]:
     flags = f"{HOST_FLAGS} -fno-delete-null-pointer-checks -DBARYON_HOSTED {MODES[mode][1]} {WARNINGS}"
     every = tuple(m.folder for m in KERNEL) + ("kernel/abi", "kernel/arch/api", "kernel/arch/hosted", "kernel/arch/x86_64")
     test_view = make_view(n.out, n.root, "hosted-test", every)
-    main_obj = n.compile(f"obj/{mode}/hosted/catch_main.o", main, f"{flags} -O0 -I{test_view}")
+    catch = precompile(n, f"{mode}-hosted-catch", "catch2/catch.hpp", flags)
     stand_ins = n.root / "kernel/base/test/stand_ins.cpp"
     stand_ins_obj = n.compile(f"obj/{mode}/hosted/stand_ins.o", stand_ins, f"{flags} -I{test_view}")
     outputs = []
@@ -324,7 +351,7 @@ def kernel_tests(n: Ninja, mode: str) -> list[str]:
         test_flags = f"{flags} -I{test_view} -I{arch_include}"
         # Not in the archive: the tests of others are its host, and answer its calls themselves.
         own = sources(n.root, folder, ".cpp") if folder == "kernel/qcall" else []
-        objs = [n.compile(f"obj/{mode}/hosted/{s.relative_to(n.root)}.o", s, test_flags) for s in tests + own]
+        objs = [n.compile(f"obj/{mode}/hosted/{s.relative_to(n.root)}.o", s, test_flags, precompiled=catch) for s in tests + own]
         if objs:
             target = f"{mode}/test/kernel_{folder.split('/')[-1]}"
             n.build(target, "link_host", " ".join(objs + [main_obj, stand_ins_obj, archive]), ldflags=MODES[mode][2], libs="")
@@ -439,6 +466,11 @@ rule cxx
   depfile = $out.d
   deps = gcc
   description = CXX $out
+rule cxx_header
+  command = clang++-{v} $flags -MMD -MF $out.d -x c++-header $in -o $out
+  depfile = $out.d
+  deps = gcc
+  description = PCH $out
 rule as
   command = clang-{v} $flags -MMD -MF $out.d -c $in -o $out
   depfile = $out.d
@@ -515,12 +547,15 @@ def generate(root: Path, out: Path, launcher: str, clang: str) -> None:
     n.line(first + "rule format\n" + command.replace("{mode}", "-i") + "rule format_check\n" + command.replace("{mode}", "--dry-run --Werror") + "rule tidy\n" + tail)
 
     groups: dict[str, list[str]] = {}
+    main_obj = catch_main(n)
     for mode in MODES:
         kernels = [guest_kernel(n, mode, each) for each in guest_architectures(root)] if mode != "asan" else []
         binary, archive = hypervisor(n, mode, kernels)
-        tests = host_tests(n, mode, archive) + kernel_tests(n, mode)
+        tests = host_tests(n, mode, archive, main_obj) + kernel_tests(n, mode, main_obj)
         groups[mode] = [*kernels, binary]
         groups[f"{mode}-tests"] = tests
+        if mode == "release":
+            groups[f"{mode}-tests"].append(jail_prober(n, mode, kernels, archive))
     if cross := cross_host(n):
         # Native kernels serve it as they are: an image beside the binary is found.
         kernels = [f"release/kernel-{each.name}.elf" for each in guest_architectures(root)]
@@ -540,7 +575,7 @@ def generate(root: Path, out: Path, launcher: str, clang: str) -> None:
     n.build("deb", "phony", "deb.stamp")
     n.build("baryon", "symlink", "", " ".join(groups["release"]), target="release/baryon")
     groups["run"] = ["baryon"]
-    groups["tests"] = groups["release-tests"] + groups["asan-tests"] + groups["debug"] + groups["userlib"] + groups["userlib-aarch64"] + ["baryon"]
+    groups["tests"] = groups["release-tests"] + groups["asan-tests"] + groups["userlib"] + groups["userlib-aarch64"] + ["baryon"]
     for name, members in groups.items():
         n.build(name, "phony", " ".join(members))
     n.build("format", "format")

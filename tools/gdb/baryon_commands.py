@@ -169,7 +169,7 @@ def show_queues(argument: str) -> None:
         queue = value_at(first + cpu * kind.sizeof, kind)
         shared = follow(queue["shared"])
         positions = {
-            f"{ring}.{end}": int(plain(shared[ring][end])) for ring in ("sq", "cq") for end in ("tail", "head")
+            f"{ring}.{end}": int(plain(shared[ring][end])) & 0xFFFFFFFF for ring in ("sq", "cq") for end in ("tail", "head")
         }
         free = int(queue["free_slots"])
         print(f"vCPU {cpu}: {' '.join(f'{name} {value}' for name, value in positions.items())}")

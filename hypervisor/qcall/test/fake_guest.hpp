@@ -137,8 +137,11 @@ class FakeGuest {
   // Whether `slot` has completed; takes the completion.
   bool poll_completion(std::uint16_t slot, std::int64_t& result, std::uint32_t vcpu = 0) {
     abi::QCallQueue& queue = this->queue(vcpu);
-    while (seen_[vcpu] != queue.cq.tail.load(std::memory_order_acquire)) {
+    for (;;) {
+      const auto tail = abi::RingTail::of(queue.cq.tail.load(std::memory_order_acquire));
+      if (seen_[vcpu] == tail.position) break;
       const std::uint16_t number = queue.cq.slot[seen_[vcpu]++ % abi::kQueueSlots];
+      if (seen_[vcpu] == tail.position && number != tail.newest) throw std::runtime_error("tail names another slot");
       queue.cq.head.store(seen_[vcpu], std::memory_order_release);
       done_[vcpu] |= std::uint64_t{1} << number;
     }
@@ -209,9 +212,9 @@ class FakeGuest {
   // Puts any slot number and descriptor into the ring, honest or not, without ringing.
   void publish(abi::QCallQueue& queue, std::uint16_t slot, const Call& call) {
     if (slot < abi::kQueueSlots) std::memcpy(&queue.slots[slot], &call.descriptor, sizeof call.descriptor);
-    const std::uint32_t tail = queue.sq.tail.load(std::memory_order_relaxed);
-    queue.sq.slot[tail % abi::kQueueSlots] = slot;
-    queue.sq.tail.store(tail + 1, std::memory_order_seq_cst);
+    const auto tail = abi::RingTail::of(queue.sq.tail.load(std::memory_order_relaxed));
+    queue.sq.slot[tail.position % abi::kQueueSlots] = slot;
+    queue.sq.tail.store(abi::RingTail{tail.position + 1, slot}.word(), std::memory_order_seq_cst);
   }
 
   void help_instead_of_doorbell() { help_instead_ = true; }

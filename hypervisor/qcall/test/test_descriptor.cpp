@@ -74,6 +74,9 @@ TEST_CASE_METHOD(Fixture, "records and paths have their sizes") {
   CHECK(check(QCallOp::stat, {{0, 4, 0}, {64, sizeof(abi::FileStat), 0}}) == 0);
   CHECK(check(QCallOp::stat, {{0, 4, 0}, {64, sizeof(abi::FileStat) - 1, 0}}) == -EINVAL);
   CHECK(check(QCallOp::stat, {{0, 4, 0}}) == -EINVAL);
+  CHECK(check(QCallOp::stat_handle, {{64, sizeof(abi::FileStat), 0}}) == 0);
+  CHECK(check(QCallOp::stat_handle, {{64, sizeof(abi::FileStat) - 1, 0}}) == -EINVAL);
+  CHECK(check(QCallOp::stat_handle, {}) == -EINVAL);
   CHECK(check(QCallOp::open, {{0, abi::kMaxPath, 0}}) == 0);
   CHECK(check(QCallOp::open, {{0, abi::kMaxPath + 1, 0}}) == -ENAMETOOLONG);
   CHECK(check(QCallOp::rename, {{0, 4, 0}, {0, abi::kMaxPath + 1, 0}}) == -ENAMETOOLONG);

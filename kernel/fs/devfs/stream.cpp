@@ -30,7 +30,7 @@ bool answers_as_terminal(u32 handle) {
 
 Result<Ref<File>> open_stream(u32 handle, u32 descriptor) {
   abi::FileStat status;
-  TRY(host_stat(handle, TRY(PathArgument::text("")), 0, status));
+  TRY(host_stat(handle, status));
   const u32 type = status.mode & kTypeMask;
   // What the host has not opened for a direction it refuses itself.
   const bool both_ways = type == kCharDevice || type == kSocket || descriptor > 2;
@@ -134,7 +134,7 @@ void StreamFile::poll_done(qcall::Pending& pending, i64 result) {
 }
 
 Result<void> StreamFile::stat(abi::FileStat& out) {
-  TRY(host_stat(handle_, TRY(PathArgument::text("")), 0, out));
+  TRY(host_stat(handle_, out));
   return {};
 }
 

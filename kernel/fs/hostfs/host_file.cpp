@@ -183,7 +183,7 @@ Result<u64> HostFile::seek(i64 offset, u32 whence) {
 }
 
 Result<void> HostFile::stat(abi::FileStat& out) {
-  TRY(host_stat(handle_, TRY(PathArgument::text("")), 0, out));
+  TRY(host_stat(handle_, out));
   out.device = fs_->device;
   return {};
 }

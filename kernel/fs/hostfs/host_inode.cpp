@@ -75,12 +75,19 @@ Result<void> host_stat(u32 handle, const PathArgument& path, u64 flags, abi::Fil
   return {};
 }
 
+Result<void> host_stat(u32 handle, abi::FileStat& out) {
+  qcall::Request request = request_for(QCallOp::stat_handle, handle);
+  request.add_segment(&out, sizeof out);
+  TRY(qcall::call(request));
+  return {};
+}
+
 void host_close(u32 handle) { (void)qcall::call(request_for(QCallOp::close, handle)); }
 
 Result<Ref<Inode>> mount_hostfs(u32 handle, bool read_only) {
   Ref<HostFs> fs = TRY(make_ref<HostFs>(handle, read_only));
   abi::FileStat status;
-  TRY(host_stat(handle, TRY(PathArgument::text("")), 0, status));
+  TRY(host_stat(handle, status));
   return inode_of(*fs, status);
 }
 

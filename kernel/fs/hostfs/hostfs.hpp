@@ -115,6 +115,8 @@ class PathArgument {
 
 // stat of an object by path from a handle. `flags`: QCallOp::stat's.
 Result<void> host_stat(u32 handle, const PathArgument& path, u64 flags, abi::FileStat& out);
+// stat of the object that a handle names.
+Result<void> host_stat(u32 handle, abi::FileStat& out);
 void host_close(u32 handle);
 
 }  // namespace baryon::fs
