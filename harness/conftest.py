@@ -79,7 +79,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if case is not None:
             needs += case.needs
         combo = parameters.get("combo")
-        if combo is None and "sandbox" in getattr(item, "fixturenames", ()):
+        if combo is None and ("sandbox" in getattr(item, "fixturenames", ()) or (needs and case is None)):
             combo = combos.automatic(config.option.baryon)
         if not _is_possible(case, parameters.get("libc", ""), combo) or (
             combo is not None and not features.has_all(combo, needs)
@@ -114,7 +114,7 @@ def baryon(pytestconfig: pytest.Config) -> Path:
 @pytest.fixture(scope="session")
 def sandbox(baryon: Path) -> Sandbox:
     """Sandboxes as a user starts them: engine and privilege model chosen by baryon."""
-    return Sandbox(baryon)
+    return Sandbox(baryon, patience=combos.automatic(baryon).patience)
 
 
 @pytest.fixture(scope="session")
@@ -136,7 +136,7 @@ def machines() -> Iterator[Callable[[str], Machine]]:
 def combo_sandbox(baryon: Path, combo: combos.Combo, machines: Callable[[str], Machine]) -> Sandbox:
     """Sandboxes in one combination; the test repeats for each."""
     if not combo.host:
-        return Sandbox(baryon, combo.options)
+        return Sandbox(baryon, combo.options, patience=combo.patience)
     return Sandbox(MODELS[combo.host].baryon or baryon, combo.options, machines(combo.host))
 
 

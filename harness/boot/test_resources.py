@@ -12,6 +12,9 @@ from lib import paths
 from lib.memory import pss_kib
 from lib.sandbox import Sandbox
 
+# What engine tcg costs is in test_tcg.py: there QEMU's start is not counted.
+pytestmark = pytest.mark.needs("no-emulator")
+
 MAX_PSS_KIB = 8 * 1024
 MAX_CPU_SECONDS = 0.1
 

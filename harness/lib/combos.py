@@ -26,6 +26,11 @@ class Combo:
     def options(self) -> tuple[str, ...]:
         return ("--engine", self.engine, "--privilege", self.privilege, "--arch", self.arch)
 
+    @property
+    def patience(self) -> float:
+        """By how much time limits grow: every guest instruction is emulated under tcg."""
+        return 3.0 if self.engine == "tcg" else 1.0
+
     def __str__(self) -> str:
         where = f"{self.host}:" if self.host else ""
         return f"{where}{self.engine}-{self.privilege}-{self.arch}"

@@ -14,6 +14,10 @@ FEATURES: dict[str, Callable[[Combo], bool]] = {
     "rewriting": lambda combo: combo.privilege == "linked",
     # QEMU's TCG computes flags, but raises no exception, whatever MXCSR says.
     "sse-exceptions": lambda combo: combo.arch == "x86_64" and combo.engine == "kvm" and combo.host == "",
+    # Nothing but the host process: no QEMU, whose start, memory and threads would be measured as well.
+    "no-emulator": lambda combo: combo.engine != "tcg" and combo.host == "",
+    # What runs the guest can be confined (ARCHITECTURE.md, the jail).
+    "jail": lambda combo: combo.engine != "tcg",
     # The sandbox sees the test's own files, and the test the sandbox's process, pipes and signals.
     "same-host": lambda combo: combo.host == "",
 }

@@ -6,7 +6,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,9 +22,10 @@ class Sandbox:
     binary: Path
     options: tuple[str, ...] = field(default=())
     host: Host = THIS_MACHINE
+    patience: float = 1.0  # by how much time limits grow
 
     def with_options(self, *options: str) -> Sandbox:
-        return Sandbox(self.binary, self.options + options, self.host)
+        return replace(self, options=self.options + options)
 
     def command(self, *program: str | Path, options: Sequence[str] = ()) -> list[str]:
         return [str(self.binary), "boot", *self.options, *options, *(str(part) for part in program)]
@@ -45,7 +46,7 @@ class Sandbox:
         return self.host.run(
             self.command(*program, options=options),
             stdin=stdin,
-            timeout=timeout * self.host.patience,
+            timeout=timeout * self.host.patience * self.patience,
             env=ENVIRONMENT if self.host is not THIS_MACHINE else None,
             cwd=cwd,
             stdout=stdout,

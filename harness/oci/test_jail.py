@@ -17,6 +17,8 @@ from lib import paths, process
 from lib.bundles import Bundle, Runtime, wait_for
 from lib.sandbox import Sandbox
 
+pytestmark = pytest.mark.needs("jail")
+
 PROBER = paths.BUILD / "release" / "baryon-prober"
 ROLES = {"process", "vcpu", "qcall", "ticker"}
 # CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID: capability(7)
