@@ -5,6 +5,8 @@
 #include "kernel/fs/epoll.hpp"
 #include "kernel/fs/inotify.hpp"
 #include "kernel/fs/locks.hpp"
+#include "kernel/sched/current.hpp"
+#include "kernel/sched/signal.hpp"
 
 namespace baryon::fs {
 
@@ -34,6 +36,34 @@ Result<u64> File::read(IoBuffer& buffer) {
   return count;
 }
 
+namespace {
+
+// RLIMIT_FSIZE (setrlimit(2)): what would grow a regular file beyond the limit is cut off; nothing left: SIGXFSZ,
+// EFBIG.
+Result<void> cut_growth(File& file, IoBuffer& buffer, u64 offset) {
+  const u64 limit = file_size_limit();
+  if (limit == sched::kUnlimited || buffer.remaining() == 0) return {};
+  abi::FileStat status;
+  TRY(file.stat(status));
+  if ((status.mode & kTypeMask) != kRegular) return {};
+  const u64 from = file.append() ? status.size : offset;
+  if (from >= limit) return refuse_growth();
+  buffer.limit(limit - from);
+  return {};
+}
+
+}  // namespace
+
+u64 file_size_limit() {
+  const sched::Task& task = sched::current();
+  return task.is_user() ? task.process->limits[sched::Limit::fsize].soft : sched::kUnlimited;
+}
+
+Result<void> refuse_growth() {
+  sched::raise_signal(sched::kSigxfsz);
+  return Errno::fbig;
+}
+
 Result<u64> File::write(IoBuffer& buffer) {
   if (!writable()) return Errno::badf;
   buffer.limit(kMaxTransfer);
@@ -43,6 +73,7 @@ Result<u64> File::write(IoBuffer& buffer) {
   }
   MutexGuard guard(position_lock_);
   u64 offset = position_;
+  TRY(cut_growth(*this, buffer, offset));
   u64 count = TRY(write_at(buffer, offset));
   position_ = offset + count;
   notify_object(dentry(), kInModify);
@@ -65,6 +96,7 @@ Result<u64> File::write_to(IoBuffer& buffer, u64 offset) {
   if (!seekable()) return Errno::spipe;
   if (offset == kMaxFileSize && buffer.remaining() > 0) return Errno::fbig;
   buffer.limit(std::min(kMaxTransfer, kMaxFileSize - offset));
+  TRY(cut_growth(*this, buffer, offset));
   u64 count = TRY(write_at(buffer, offset));
   notify_object(dentry(), kInModify);
   return count;

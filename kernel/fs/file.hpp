@@ -120,6 +120,10 @@ class AnonymousFile : public File {
   const u64 number_;
 };
 
+// RLIMIT_FSIZE of the current process, and what exceeding it brings: SIGXFSZ and EFBIG.
+u64 file_size_limit();
+Result<void> refuse_growth();
+
 // Inode numbers of anonymous files and of files of memory-backed file systems.
 u64 next_inode_number();
 

@@ -249,6 +249,11 @@ Result<void> truncate(Dentry& dentry, u64 size) {
   if (dentry.inode().type() != kRegular) return Errno::inval;
   TRY(want_write(dentry));
   TRY(check_access(dentry, kMayWrite));
+  if (size > file_size_limit()) {
+    abi::FileStat status;
+    TRY(dentry.inode().stat(dentry, status));
+    if (size > status.size) return refuse_growth();
+  }
   TRY(dentry.inode().truncate(dentry, size));
   notify_object(&dentry, kInModify);
   return {};

@@ -107,6 +107,8 @@ class Task final : public RefCounted {
   Ref<RefCounted> seccomp_filters;
   u32 faults_disabled = 0;  // > 0: faults in user_memory routines are not resolved
   i32 nice = 0;
+  i32 policy = 0;       // sched(7), kept and reported; SCHED_RESET_ON_FORK included
+  u32 io_priority = 0;  // ioprio_set(2), likewise
   u64 timer_slack_ns = 50'000;
 
   // --- task_table.cpp ---

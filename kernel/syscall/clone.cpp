@@ -99,7 +99,11 @@ Result<Ref<sched::Task>> make_task(sched::Process& process, const Start& start, 
   __builtin_memcpy(task->name, self.name, sizeof task->name);
   task->blocked = self.blocked;
   task->affinity.store(self.affinity.load());
-  task->nice = self.nice;
+  constexpr i32 kResetOnFork = 0x40000000;
+  const bool reset = (self.policy & kResetOnFork) != 0;
+  task->nice = reset && self.nice < 0 ? 0 : self.nice;
+  task->policy = self.policy & ~kResetOnFork;  // what is reset are privileged policies
+  task->io_priority = self.io_priority;
   task->timer_slack_ns = self.timer_slack_ns;
   {
     SpinGuard guard(self.process->lock);

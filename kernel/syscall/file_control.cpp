@@ -197,11 +197,24 @@ Result<u64> sys_sync_file_range(SyscallContext& c) {
   return u64{0};
 }
 
+namespace {
+
+// RLIMIT_FSIZE for calls that set a size.
+Result<void> check_growth(fs::File& file, u64 size) {
+  if (size <= fs::file_size_limit()) return {};
+  abi::FileStat status;
+  TRY(file.stat(status));
+  return size > status.size ? fs::refuse_growth() : Result<void>{};
+}
+
+}  // namespace
+
 Result<u64> sys_ftruncate(SyscallContext& c) {
   if (static_cast<i64>(c.arg[1]) < 0) return Errno::inval;
   Ref<fs::File> file = TRY(file_at(c.arg[0]));
   if (file->flags() & fs::kPath) return Errno::badf;
   if (!file->writable() || !file->seekable()) return Errno::inval;
+  TRY(check_growth(*file, c.arg[1]));
   TRY(file->truncate(c.arg[1]));
   fs::notify_object(file->dentry(), fs::kInModify);
   return u64{0};
@@ -212,6 +225,8 @@ Result<u64> sys_fallocate(SyscallContext& c) {
   if (static_cast<i64>(c.arg[2]) < 0 || static_cast<i64>(c.arg[3]) <= 0) return Errno::inval;
   if (!file->writable()) return Errno::badf;
   if (c.arg[2] > fs::kMaxFileSize - c.arg[3]) return Errno::fbig;
+  constexpr u64 kKeepSize = 1;
+  if (!(c.arg[1] & kKeepSize)) TRY(check_growth(*file, c.arg[2] + c.arg[3]));
   TRY(file->allocate(static_cast<u32>(c.arg[1]), c.arg[2], c.arg[3]));
   return u64{0};
 }

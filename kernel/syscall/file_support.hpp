@@ -52,6 +52,7 @@ class UserVectors {
   fs::IoBuffer buffer() const {
     return fs::IoBuffer::user(std::span<const fs::IoVector>(heap_ ? heap_ : inline_, count_));
   }
+  std::span<const fs::IoVector> span() const { return {heap_ ? heap_ : inline_, count_}; }
 
  private:
   static constexpr u64 kInline = 8;

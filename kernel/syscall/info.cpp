@@ -84,6 +84,13 @@ Result<u64> sys_getrandom(SyscallContext& c) {
 Result<u64> sys_syslog(SyscallContext&) { return Errno::perm; }
 Result<u64> sys_sethostname(SyscallContext&) { return Errno::perm; }
 Result<u64> sys_setdomainname(SyscallContext&) { return Errno::perm; }
-Result<u64> sys_reboot(SyscallContext&) { return Errno::perm; }
+// The magic numbers of reboot(2) are looked at first, as with the capability.
+Result<u64> sys_reboot(SyscallContext& c) {
+  constexpr u32 kMagic = 0xfee1dead, kMagic2[] = {672274793, 85072278, 369367448, 537993216};
+  const u32 second = static_cast<u32>(c.arg[1]);
+  bool known = false;
+  for (u32 magic : kMagic2) known |= second == magic;
+  return static_cast<u32>(c.arg[0]) == kMagic && known ? Errno::perm : Errno::inval;
+}
 
 }  // namespace baryon::syscall

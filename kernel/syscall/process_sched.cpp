@@ -1,5 +1,7 @@
-// Scheduling parameters: yield, affinity, priorities. There is one policy, SCHED_OTHER; niceness is kept and
-// reported and does not change who runs.
+// Scheduling parameters: yield, affinity, priorities. There is one way of scheduling, SCHED_OTHER's; policies without
+// privilege, niceness and I/O priorities are kept and reported and do not change who runs.
+#include <algorithm>
+
 #include "kernel/sched/current.hpp"
 #include "kernel/sched/scheduler.hpp"
 #include "kernel/syscall/syscall.hpp"
@@ -21,7 +23,7 @@ Result<Ref<sched::Task>> task_argument(u64 value) {
   return task;
 }
 
-Result<void> set_policy(i32 policy, i32 priority) {
+Result<void> check_policy(i32 policy, i32 priority) {
   switch (policy & ~kResetOnFork) {
     case kOther:
     case kBatch:
@@ -67,16 +69,15 @@ Result<u64> sys_getcpu(SyscallContext& c) {
 
 Result<u64> sys_sched_setscheduler(SyscallContext& c) {
   if (c.arg[2] == 0) return Errno::inval;
-  TRY(task_argument(c.arg[0]));
+  Ref<sched::Task> task = TRY(task_argument(c.arg[0]));
   const i32 priority = TRY(copy_in<i32>(c.arg[2]));
-  TRY(set_policy(static_cast<i32>(c.arg[1]), priority));
+  const i32 policy = static_cast<i32>(c.arg[1]);
+  TRY(check_policy(policy, priority));
+  task->policy = policy;
   return 0;
 }
 
-Result<u64> sys_sched_getscheduler(SyscallContext& c) {
-  TRY(task_argument(c.arg[0]));
-  return u64{kOther};
-}
+Result<u64> sys_sched_getscheduler(SyscallContext& c) { return static_cast<u64>(TRY(task_argument(c.arg[0]))->policy); }
 
 Result<u64> sys_sched_setparam(SyscallContext& c) {
   if (c.arg[1] == 0) return Errno::inval;
@@ -142,6 +143,59 @@ Result<u64> sys_setpriority(SyscallContext& c) {
   if (nice < task->nice) return Errno::acces;  // no CAP_SYS_NICE
   task->nice = nice;
   return 0;
+}
+
+namespace {
+
+// linux/ioprio.h: a class in the upper bits, a level within it below.
+constexpr u32 kIoClassShift = 13;
+enum IoClass : u32 { kIoNone = 0, kIoRealtime = 1, kIoBestEffort = 2, kIoIdle = 3 };
+enum IoWho : u32 { kIoProcess = 1, kIoGroup = 2, kIoUser = 3 };
+
+// Calls f for each thread that `which` and `who` name. ESRCH: none.
+template <class F>
+Result<void> for_each_named(u64 which, u64 who, F&& f) {
+  const sched::Process& self = sched::current_process();
+  if (which == kIoProcess) {
+    f(*TRY(task_argument(who)));
+    return {};
+  }
+  if (which != kIoGroup && which != kIoUser) return Errno::inval;
+  const u32 id = static_cast<u32>(who);
+  bool any = false;
+  for (Ref<sched::Process> p = sched::next_process(1); p; p = sched::next_process(p->pid() + 1)) {
+    const bool meant = which == kIoGroup ? p->group_id == (id != 0 ? id : self.group_id) : p->credentials.uid == id;
+    if (!meant) continue;
+    any = true;
+    p->for_each_thread(f);
+  }
+  return any ? Result<void>{} : Result<void>{Errno::srch};
+}
+
+}  // namespace
+
+Result<u64> sys_ioprio_set(SyscallContext& c) {
+  const u32 value = static_cast<u32>(c.arg[2]), level = value & ((1u << kIoClassShift) - 1);
+  switch (value >> kIoClassShift) {
+    case kIoNone:
+      if (level != 0) return Errno::inval;
+      break;
+    case kIoRealtime: return level < 8 ? Errno::perm : Errno::inval;  // wants CAP_SYS_ADMIN or CAP_SYS_NICE
+    case kIoBestEffort:
+      if (level >= 8) return Errno::inval;
+      break;
+    case kIoIdle: break;
+    default: return Errno::inval;
+  }
+  TRY(for_each_named(c.arg[0], c.arg[1], [value](sched::Task& task) { task.io_priority = value; }));
+  return 0;
+}
+
+// Of several, the best: the smallest value, as class and level descend.
+Result<u64> sys_ioprio_get(SyscallContext& c) {
+  u32 best = ~u32{0};
+  TRY(for_each_named(c.arg[0], c.arg[1], [&best](sched::Task& task) { best = std::min(best, task.io_priority); }));
+  return u64{best == ~u32{0} ? 0 : best};
 }
 
 }  // namespace baryon::syscall

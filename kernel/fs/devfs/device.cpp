@@ -18,6 +18,7 @@ class NullFile final : public File {
   using File::File;
   Result<u64> read_at(IoBuffer&, u64) override { return u64{0}; }
   Result<u64> write_at(IoBuffer& buffer, u64&) override { return buffer.remaining(); }
+  bool seekable() const override { return true; }  // to nowhere: pread works, the position means nothing
   Result<u64> seek(i64, u32 whence) override {
     return whence > kSeekHole ? Result<u64>(Errno::inval) : Result<u64>(u64{0});
   }
@@ -35,6 +36,7 @@ class ZeroFile final : public File {
     if (full_ && buffer.remaining() > 0) return Errno::nospc;
     return buffer.remaining();
   }
+  bool seekable() const override { return true; }  // to nowhere: pread works, the position means nothing
   Result<u64> seek(i64, u32 whence) override {
     return whence > kSeekHole ? Result<u64>(Errno::inval) : Result<u64>(u64{0});
   }
@@ -79,6 +81,7 @@ class RandomFile final : public File {
     }
     return done;
   }
+  bool seekable() const override { return true; }  // to nowhere: pread works, the position means nothing
   Result<u64> seek(i64, u32 whence) override {
     return whence > kSeekHole ? Result<u64>(Errno::inval) : Result<u64>(u64{0});
   }

@@ -27,7 +27,7 @@ struct Line {
     out.resize(d->take({reinterpret_cast<u8*>(out.data()), size}, end));
     return out;
   }
-  void set(u32 Termios::*which, u32 clear, u32 add = 0) {
+  void set(u32 Termios::* which, u32 clear, u32 add = 0) {
     Termios t = d->settings();
     t.*which = (t.*which & ~clear) | add;
     d->configure(t);

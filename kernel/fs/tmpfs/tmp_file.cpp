@@ -11,7 +11,10 @@ namespace {
 // Shared: the file's own pages. Private: the same, mm copies before writing.
 class TmpMapping final : public mm::MemoryObject {
  public:
-  TmpMapping(Ref<TmpInode> inode, String name) : inode_(std::move(inode)), name_(std::move(name)) {}
+  TmpMapping(Ref<TmpInode> inode, String name, bool writable)
+      : inode_(std::move(inode)), name_(std::move(name)), writable_(writable) {
+    if (writable_) inode_->writable_mappings.fetch_add(1, std::memory_order_acq_rel);
+  }
   Result<PhysAddr> page(u64 offset, bool write) override { return inode_->page(offset / kPageSize, write); }
   Identity identity() const override { return {inode_->fs().device, inode_->number()}; }
   u64 name(char* buffer, u64 size) const override {
@@ -23,8 +26,12 @@ class TmpMapping final : public mm::MemoryObject {
   }
 
  private:
+  ~TmpMapping() override {
+    if (writable_) inode_->writable_mappings.fetch_sub(1, std::memory_order_acq_rel);
+  }
   Ref<TmpInode> inode_;
   String name_;
+  const bool writable_;  // shared and writable
 };
 
 }  // namespace
@@ -50,9 +57,8 @@ Result<void> TmpFile::statfs(abi::FileSystemStat& out) {
 Result<Ref<mm::MemoryObject>> TmpFile::memory_object(bool shared, bool write) {
   const u32 seals = inode_->seals();
   if (shared && write && seals & (TmpInode::kSealWrite | TmpInode::kSealFutureWrite)) return Errno::perm;
-  return Ref<mm::MemoryObject>(TRY(make_ref<TmpMapping>(inode_, TRY(describe(*root())))));
+  return Ref<mm::MemoryObject>(TRY(make_ref<TmpMapping>(inode_, TRY(describe(*root())), shared && write)));
 }
-
 Result<String> TmpFile::describe(const Dentry& root) {
   if (dentry()) return dentry()->path(root);
   String text = TRY(String::copy("/memfd:"));

@@ -361,9 +361,10 @@ u32 TmpInode::seals() {
 
 Result<void> TmpInode::add_seals(u32 seals) {
   if (seals & ~31u) return Errno::inval;
-  if (!sealable) return Errno::inval;
+  if (!sealable) return Errno::perm;  // as if sealed against seals
   SpinGuard guard(tmp().lock);
   if (seals_ & kSealSeal) return Errno::perm;
+  if (seals & kSealWrite && writable_mappings.load(std::memory_order_acquire) != 0) return Errno::busy;
   seals_ |= seals;
   return {};
 }

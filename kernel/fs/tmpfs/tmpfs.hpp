@@ -123,6 +123,7 @@ class TmpInode final : public ListedInode {
   u32 seals();
   Result<void> add_seals(u32 seals);
   bool sealable = false;
+  std::atomic<u32> writable_mappings{0};  // shared ones: while there are any, kSealWrite is refused
 
  private:
   friend Result<Ref<TmpInode>> make_memory_file(u32 mode, bool sealable);
