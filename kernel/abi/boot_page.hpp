@@ -64,7 +64,8 @@ enum BootFlags : u32 {
 enum MachineFlags : u32 {
   // The event interrupt is a line that the host holds until Doorbell::interrupt_ack (where the architecture has one).
   kMachineAcknowledge = 1u << 0,
-  // What was executed once stays translated until the guest itself writes to it: not when the host does.
+  // What was executed once may stay translated when memory has changed: always when it is the host that writes; when a
+  // vCPU writes, only if another was translating it at that moment.
   kMachineKeepsTranslations = 1u << 1,
 };
 

@@ -11,6 +11,7 @@ namespace baryon::mm {
 void init(const abi::BootPage& boot) {
   direct_map_base = boot.direct_map_base;
   page_allocator_init(boot.ranges, boot.range_count, boot.free_start, boot.spare);
+  if ((boot.machine_flags & abi::kMachineKeepsTranslations) != 0) page_track_code();
   arch::PageTable::set_kernel_root(boot.page_table_root);
   set_page_policy(boot.page_policy);
   log_debug("mm: %llu MiB of memory, page policy %s", static_cast<unsigned long long>(memory_statistics().total >> 8),

@@ -20,10 +20,10 @@ struct Page {
   std::atomic<u32> references;
   PageKind kind;
   u8 order;
-  bool zero;  // free blocks: contents are known to be zero
-  u8 reserved;
-  u32 next;      // free blocks: links in the free list, as frame index + 1 (0 = none)
-  u32 previous;  // used frames: pins, counted in `references` too; atomic
+  bool zero;               // free blocks: contents are known to be zero
+  std::atomic<bool> code;  // was mapped executable (page_note_code); outlives the allocation
+  u32 next;                // free blocks: links in the free list, as frame index + 1 (0 = none)
+  u32 previous;            // used frames: pins, counted in `references` too; atomic
 };
 static_assert(sizeof(Page) == 16);
 

@@ -14,6 +14,7 @@
 #include <bit>
 #include <cstring>
 
+#include "kernel/arch/api/interrupts.hpp"
 #include "kernel/base/panic.hpp"
 #include "kernel/base/spinlock.hpp"
 #include "kernel/mm/direct_map.hpp"
@@ -277,6 +278,29 @@ bool page_is_private(PhysAddr pa) {
   return page.references.load(std::memory_order_acquire) == pins + 1;
 }
 
+namespace {
+bool tracks_code = false;
+}  // namespace
+void page_track_code() { tracks_code = true; }
+
+void page_note_code(PhysAddr base, u64 bytes) {
+  if (!tracks_code) [[likely]]
+    return;
+  for (PhysAddr pa = base; pa < base + bytes; pa += kPageSize)
+    if (page_is_managed(pa)) page_of(pa).code.store(true, std::memory_order_relaxed);
+}
+
+void page_drop_translations(PhysAddr base, u64 bytes) {
+  if (!tracks_code) [[likely]]
+    return;
+  for (PhysAddr pa = base; pa < base + bytes;) {
+    const PhysAddr end = std::min(align_down(pa, kPageSize) + kPageSize, base + bytes);
+    if (page_is_managed(pa) && page_of(pa).code.load(std::memory_order_relaxed))
+      arch::drop_translations(phys_to_virt(pa), end - pa);
+    pa = end;
+  }
+}
+
 MemoryStatistics memory_statistics() {
   SpinGuard guard(allocator_lock);
   return {total_frames, total_frames - fresh_frames - listed_frames, peak_frames, total_frames - fresh_frames};
@@ -313,6 +337,7 @@ u64 release_free_memory(u64 keep) {
       note_use();
     }
     bool zero = release_hook(frame << kPageShift, kPageSize << order);
+    page_drop_translations(frame << kPageShift, kPageSize << order);
     if (zero) released += kPageSize << order;
     {
       SpinGuard guard(allocator_lock);

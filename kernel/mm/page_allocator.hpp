@@ -46,6 +46,15 @@ inline bool range_is_private(PhysAddr base, u64 size) {
     if (!page_is_private(base + offset)) return false;
   return true;
 }
+// On a machine that keeps translations of what it executed (abi::kMachineKeepsTranslations): frames that a program
+// could execute are noted, and before one can be executed again the kernel itself stores over what the host has written
+// there.
+void page_track_code();                         // once, if it is one
+void page_note_code(PhysAddr base, u64 bytes);  // is about to be mapped executable
+// The host has written, or discarded, [base, base + bytes): what was made of it as code is dropped. Other writers to
+// the same bytes are not disturbed.
+void page_drop_translations(PhysAddr base, u64 bytes);
+
 Page& page_of(PhysAddr);  // must be RAM that the allocator manages
 bool page_is_managed(PhysAddr);
 

@@ -6,6 +6,7 @@
 #include "kernel/base/heap.hpp"
 #include "kernel/base/panic.hpp"
 #include "kernel/mm/direct_map.hpp"
+#include "kernel/mm/page_allocator.hpp"
 #include "kernel/qcall/queue.hpp"
 #include "kernel/sched/clock.hpp"
 
@@ -119,8 +120,22 @@ void notify_host(Queue& queue) {
     arch::ring(abi::Doorbell::qcall, 0);
 }
 
-Result<i64> call(const Request& request) { return perform(request, sched::Interruptible::no); }
-Result<i64> call_interruptible(const Request& request) { return perform(request, sched::Interruptible::yes); }
+namespace {
+
+// Whatever the answer: the host may have written a part.
+Result<i64> perform_and_settle(const Request& request, sched::Interruptible mode) {
+  Result<i64> result = perform(request, mode);
+  for (u32 i = 0; i < request.segment_count; ++i)
+    mm::page_drop_translations(request.segments[i].gpa, request.segments[i].length);
+  return result;
+}
+
+}  // namespace
+
+Result<i64> call(const Request& request) { return perform_and_settle(request, sched::Interruptible::no); }
+Result<i64> call_interruptible(const Request& request) {
+  return perform_and_settle(request, sched::Interruptible::yes);
+}
 
 bool start_detached(const Request& request) {
   Queue& queue = own_queue();

@@ -46,10 +46,10 @@ class Kind final : public EngineKind {
     const CpuProbe& cpu = probe_cpu();
     advice.syscall_reaches_cpl0 = cpu.ran && cpu.syscall_reaches_cpl0;
     if (!cpu.ran || cpu.cpl0_is_slow || !cpu.syscall_reaches_cpl0) advice.privilege = Privilege::linked;
-    advice.why = cpu.ran ? fmt::format("CPL 0 code takes {:.1f} ns per instruction and SYSCALL {} CPL 0",
-                                       cpu.cpl0_ns_per_instruction,
-                                       cpu.syscall_reaches_cpl0 ? "reaches" : "does not reach")
-                         : fmt::format("the speed of CPL 0 code is unknown: {}", cpu.reason);
+    advice.why = cpu.ran
+                     ? fmt::format("CPL 0 code takes {:.1f} ns per instruction and SYSCALL {} CPL 0",
+                                   cpu.cpl0_ns_per_instruction, cpu.syscall_reaches_cpl0 ? "reaches" : "does not reach")
+                     : fmt::format("the speed of CPL 0 code is unknown: {}", cpu.reason);
     return advice;
   }
 

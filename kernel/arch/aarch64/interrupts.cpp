@@ -51,6 +51,16 @@ void flush_tlb_page(VirtAddr address) {
   asm volatile("dsb nshst\n\ttlbi vae1, %0\n\tdsb nsh\n\tisb" ::"r"(address >> kPageShift) : "memory");
 }
 
+void drop_translations(void* start, u64 size) {
+  const u64 end = reinterpret_cast<u64>(start) + size;
+  for (u64 at = align_down(reinterpret_cast<u64>(start), 8); at < end; at += 8) {
+    u64 value;
+    u32 failed;
+    asm volatile("1:\tldxr %0, %2\n\tstxr %w1, %0, %2\n\tcbnz %w1, 1b"
+                 : "=&r"(value), "=&r"(failed), "+Q"(*reinterpret_cast<u64*>(at)));
+  }
+}
+
 void flush_tlb_everywhere() {
   ++stats().tlb_flushes;
   asm volatile("dsb ishst\n\ttlbi aside1is, xzr\n\tdsb ish\n\tisb" ::: "memory");

@@ -15,6 +15,7 @@ void shoot_down(u64 cpu_mask);
 void synchronise_cpus(u64 cpu_mask);
 void flush_tlb();
 void flush_tlb_page(VirtAddr address);
+void drop_translations(void* start, u64 size);
 void load_page_table(PhysAddr root);
 // What another vCPU waits for (synchronise_cpus). Translations need no help: TLB maintenance is broadcast.
 void serve_shoot_down();

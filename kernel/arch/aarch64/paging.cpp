@@ -58,7 +58,8 @@ u64 encode(PhysAddr pa, unsigned level, PageFlags flags) {
   if (level == kPageLevel) entry |= kTableOrPage;
   if (!flags.write) entry |= kReadOnly;
   if (flags.user) entry |= kUser;
-  if (!flags.execute) entry |= kUxn;
+  if (flags.execute) mm::page_note_code(pa, level_size(level));
+  else entry |= kUxn;
   return entry;
 }
 PageFlags decode(u64 entry) {

@@ -17,6 +17,9 @@
 //   void serve_shoot_down()              does what another vCPU waits for: flushes, passes a barrier. A sleeping vCPU
 //                                        owes it when it has cleared `sleeping`
 //   void flush_tlb(), void flush_tlb_page(VirtAddr)   this vCPU only
+//   void drop_translations(void* start, u64 size)     stores every word there that lies at least partly in the range as
+//                                        it is, atomically, so that a machine which translates code drops what it has
+//                                        made of it (abi::kMachineKeepsTranslations). Kernel address.
 // An interrupt in kernel code only sets work_pending and serves shoot-downs: it never runs other code.
 #pragma once
 
@@ -28,7 +31,7 @@
 #include "kernel/base/types.hpp"
 
 namespace baryon::arch {
-static_assert(requires(abi::Doorbell d, u32 cpu, u64 mask, VirtAddr va) {
+static_assert(requires(abi::Doorbell d, u32 cpu, u64 mask, VirtAddr va, void* start, u64 size) {
   { ring(d, cpu) } -> std::same_as<void>;
   { halt() } -> std::same_as<void>;
   { interrupt_cpu(cpu) } -> std::same_as<void>;
@@ -38,5 +41,6 @@ static_assert(requires(abi::Doorbell d, u32 cpu, u64 mask, VirtAddr va) {
   { serve_shoot_down() } -> std::same_as<void>;
   { flush_tlb() } -> std::same_as<void>;
   { flush_tlb_page(va) } -> std::same_as<void>;
+  { drop_translations(start, size) } -> std::same_as<void>;
 });
 }  // namespace baryon::arch

@@ -14,5 +14,6 @@ void shoot_down(u64 cpu_mask);
 void flush_tlb();
 void serve_shoot_down();
 void flush_tlb_page(VirtAddr address);
+inline void drop_translations(void*, u64) {}
 
 }  // namespace baryon::arch

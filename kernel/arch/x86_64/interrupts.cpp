@@ -89,6 +89,12 @@ void flush_tlb_page(VirtAddr address) {
   asm volatile("invlpg (%0)" ::"r"(address) : "memory");
 }
 
+void drop_translations(void* start, u64 size) {
+  const u64 end = reinterpret_cast<u64>(start) + size;
+  for (u64 at = align_down(reinterpret_cast<u64>(start), 8); at < end; at += 8)
+    asm volatile("lock orq $0, %0" : "+m"(*reinterpret_cast<u64*>(at)));
+}
+
 void load_page_table(PhysAddr root) {
   if (is_linked()) return monitor_call(abi::MonitorCall::load_page_table, root);
   asm volatile("movq %0, %%cr3" ::"r"(root) : "memory");

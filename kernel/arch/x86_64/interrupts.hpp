@@ -16,6 +16,7 @@ void shoot_down(u64 cpu_mask);
 inline void synchronise_cpus(u64 cpu_mask) { shoot_down(cpu_mask); }
 void flush_tlb();
 void flush_tlb_page(VirtAddr address);
+void drop_translations(void* start, u64 size);
 void load_page_table(PhysAddr root);
 // Flushes if another vCPU asked for it. Called before returning to user mode after an idle phase.
 void serve_shoot_down();

@@ -55,7 +55,8 @@ u64 encode(PhysAddr pa, unsigned level, PageFlags flags) {
   if (level) entry |= kLarge;
   if (flags.write) entry |= kWrite;
   if (flags.user) entry |= kUser;
-  if (!flags.execute) entry |= kNoExecute;
+  if (flags.execute) mm::page_note_code(pa, level_size(level));
+  else entry |= kNoExecute;
   return entry;
 }
 PageFlags decode(u64 entry) {

@@ -1,6 +1,8 @@
 #include "kernel/arch/x86_64/linked/rewriter.hpp"
 
+#include "kernel/arch/x86_64/boot_info.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
+#include "kernel/arch/x86_64/interrupts.hpp"
 #include "kernel/arch/x86_64/linked/rewrite_patch.hpp"
 #include "kernel/arch/x86_64/offsets.hpp"
 #include "kernel/arch/x86_64/user_memory.hpp"
@@ -253,9 +255,24 @@ bool Rewriter::is_patching(VirtAddr pc) {
   for (const unsigned back : {0, 5, 7}) {
     const Site* site = find(pc + back, Which::rewritten);
     if (site == nullptr || site->patch != pc) continue;
-    return site->patching.load(std::memory_order_acquire) || holds_jump(*site);
+    if (site->patching.load(std::memory_order_acquire)) return true;
+    if (!holds_jump(*site)) return false;
+    drop_translation(*site);
+    return true;
   }
   return false;
+}
+
+void Rewriter::drop_translation(const Site& site) {
+  if ((boot_page().machine_flags & abi::kMachineKeepsTranslations) == 0) return;
+  // Two windows on one page at a time would part it. If another thread has one, the trap comes again.
+  if (busy_.exchange(true, std::memory_order_acquire)) return;
+  {
+    TextWindow window;
+    if (TextWindow::open(window, space_, site.patch, kJumpLength).ok())
+      arch::drop_translations(window.at(site.patch), 1);
+  }
+  busy_.store(false, std::memory_order_release);
 }
 
 VirtAddr Rewriter::original_pc(VirtAddr pc) {

@@ -68,6 +68,10 @@ class Rewriter final : public mm::AddressSpaceExtension {
   bool read_surroundings(VirtAddr site, Surroundings& out);
   bool is_plain_text(VirtAddr start, VirtAddr end);
   void rewrite(VirtAddr address, u64 number);
+  // The INT3 has long been replaced, yet was executed: what a translator has made of it must go. It may have read the
+  // text just before a store to it, and entered the translation after the store had looked for some to drop (QEMU
+  // before 8.1 holds no lock meanwhile).
+  void drop_translation(const Site& site);
   void refuse(VirtAddr address, u64 signature, Site* known);
   Result<void> install(VirtAddr address, const RewritePlan& plan, const Surroundings& seen, Site* site);
   void insert(Site& site);
