@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <numeric>
 
 #include "host/counter.hpp"
 #include "host/cpu_relax.hpp"
@@ -42,21 +43,20 @@ std::uint64_t read_guest(const GuestCounter& counter) {
 }  // namespace
 
 ClockSample sample_clocks(const GuestCounter& counter) {
+  constexpr int kAttempts = 4, kMostAttempts = 16;
+  constexpr std::uint64_t kNarrowNs = 2'000;
   ClockSample best{};
   std::uint64_t narrowest = UINT64_MAX;
-  // The narrowest of a few tries is the one that nothing interrupted.
-  for (int attempt = 0; attempt < 4; ++attempt) {
-    const std::uint64_t before = read_guest(counter);
-    const std::uint64_t monotonic = read_ns(CLOCK_MONOTONIC);
-    const std::uint64_t after = read_guest(counter);
-    if (after - before >= narrowest) continue;
-    narrowest = after - before;
+  // The narrowest of a few tries is one that nothing interrupted, on a busy machine perhaps not yet. Both other clocks
+  // are read between two readings of CLOCK_MONOTONIC: none may be late without being noticed.
+  for (int attempt = 0; attempt < kAttempts || (attempt < kMostAttempts && narrowest > kNarrowNs); ++attempt) {
+    const std::uint64_t before = read_ns(CLOCK_MONOTONIC);
+    const std::uint64_t guest = read_guest(counter);
     const std::uint64_t realtime = read_ns(CLOCK_REALTIME);
-    const std::uint64_t monotonic_again = read_ns(CLOCK_MONOTONIC);
-    best = {.counter = before + (after - before) / 2,
-            .monotonic_ns = monotonic,
-            // Brought back to the moment of `monotonic`.
-            .realtime_ns = realtime - (monotonic_again - monotonic) / 2};
+    const std::uint64_t width = read_ns(CLOCK_MONOTONIC) - before;
+    if (width >= narrowest) continue;
+    narrowest = width;
+    best = {.counter = guest, .monotonic_ns = before + width / 2, .realtime_ns = realtime};
   }
   return best;
 }
@@ -101,37 +101,42 @@ void GuestClock::start(std::uint64_t khz_hint) {
 
 Expected<void> GuestClock::meet_guest(abi::CounterMeeting& meeting) {
   // Enough rounds for one that nothing interrupted; more, for a while, as long as there was none.
-  constexpr std::uint64_t kRounds = 16, kNarrowNs = 2'000, kLongEnoughNs = 20'000'000;
-  constexpr std::uint64_t kPatienceNs = 5'000'000'000, kSpinNs = 100'000;
+  constexpr std::uint64_t kRounds = 16, kLongEnoughNs = 500'000'000;
+  constexpr double kNarrowNs = 2'000;
+  constexpr std::uint64_t kPatienceNs = 5'000'000'000, kSpinNs = 500'000;
   const std::lock_guard lock(mutex_);
   if (started_) return fail("the guest kernel wants to compare counters a second time");
   const std::uint64_t begin = monotonic_now_ns();
-  const double hz = first_rate_hz();
-  std::uint64_t narrowest = UINT64_MAX, sent_before = 0, source_before = 0;
-  std::uint64_t heard = begin;  // on a busy machine the rounds together may take long
+  const double hz = first_rate_hz(), source_hz = hz * static_cast<double>(counter_.divisor);
+  // Each reading is made by one side after it has seen the other's last one, so that they alternate in time. What the
+  // offset can be follows from all of them: the fastest message in either direction sets a limit, in whichever round.
+  std::int64_t least = INT64_MIN, most = INT64_MAX;
+  const auto width_ns = [&] {
+    return (static_cast<double>(most) - static_cast<double>(least)) * kNsPerSecond / source_hz;
+  };
+  std::uint64_t source_before = 0;
   for (std::uint64_t round = 1;; ++round) {
+    const std::uint64_t asked = monotonic_now_ns();  // on a busy machine the rounds together may take long
     for (std::uint64_t turns = 0; meeting.guest.load(std::memory_order_acquire) != round; ++turns) {
       cpu_relax();
       if (turns % 64 != 63) continue;
-      const std::uint64_t waited = monotonic_now_ns() - heard;
+      const std::uint64_t waited = monotonic_now_ns() - asked;
       if (waited > kPatienceNs) return fail("the guest kernel does not answer while counters are compared");
-      if (waited > kSpinNs) ::sched_yield();
+      if (waited > kSpinNs) ::sched_yield();  // the guest may be waiting for this processor
     }
-    heard = monotonic_now_ns();
     const std::uint64_t sent = meeting.sent.load(std::memory_order_relaxed);
-    // The answer to the round before was given between the guest's two readings.
-    const std::uint64_t width = sent - sent_before;
-    if (round > 1 && width < narrowest) {
-      narrowest = width;
-      counter_.offset = source_before - (sent_before + width / 2) * counter_.divisor;
-    }
-    const bool narrow = static_cast<double>(narrowest) * kNsPerSecond / hz < static_cast<double>(kNarrowNs);
-    if (round >= kRounds && (narrow || monotonic_now_ns() - begin > kLongEnoughNs)) break;
-    sent_before = sent;
-    source_before = read_source(counter_);
+    const std::uint64_t source = read_source(counter_);
+    most = std::min(most, static_cast<std::int64_t>(source - sent * counter_.divisor));
+    // `sent` is rounded down to a tick.
+    const std::uint64_t sent_end = (sent + 1) * counter_.divisor - 1;
+    if (round > 1) least = std::max(least, static_cast<std::int64_t>(source_before - sent_end));
+    source_before = source;
+    if (round >= kRounds && (width_ns() < kNarrowNs || monotonic_now_ns() - begin > kLongEnoughNs)) break;
     meeting.host.store(round, std::memory_order_release);
   }
-  log::debug("the guest's counter is known to within {} of its ticks", narrowest);
+  if (least > most) return fail("the guest kernel's counter does not run as the host's does");
+  counter_.offset = static_cast<std::uint64_t>(std::midpoint(least, most));
+  log::debug("the guest's counter is known to within {:.0f} ns", width_ns());
   last_ = sample_clocks(counter_);
   rate_hz_ = hz;
   first_ = last_;
