@@ -52,11 +52,12 @@ def _machines(config: pytest.Config) -> list[str]:
     return names
 
 
-def _is_possible(case: Case | None, libc: str, combo: combos.Combo | None) -> bool:
+def _is_possible(case: Case | None, libc: str, combo: combos.Combo | None, any_arch: bool) -> bool:
     """Whether a program of the test exists for the combination. Not a skip: there is no such test."""
     if case is None:
-        # The programs of the other suites are the host's own: busybox, which an emulated machine has as well.
-        return combo is None or combo.host != "" or combo.arch == cases.HOST
+        # The programs of the other suites are the host's own (busybox, which an emulated machine has as well), unless a
+        # test brings one for each architecture.
+        return any_arch or combo is None or combo.host != "" or combo.arch == cases.HOST
     if combo is None:  # on Linux itself
         return case.reference and case.exists_for(libc, case.home)
     return case.exists_for(libc, combo.arch)
@@ -81,7 +82,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         combo = parameters.get("combo")
         if combo is None and ("sandbox" in getattr(item, "fixturenames", ()) or (needs and case is None)):
             combo = combos.automatic(config.option.baryon)
-        if not _is_possible(case, parameters.get("libc", ""), combo) or (
+        any_arch = item.get_closest_marker("any_arch") is not None
+        if not _is_possible(case, parameters.get("libc", ""), combo, any_arch) or (
             combo is not None and not features.has_all(combo, needs)
         ):
             dropped.append(item)
