@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Measures native, runc, QEMU and Baryon in one run, writes papers/quark/records/<time>.json and prints its path."""
+"""Measures native, runc, QEMU with Linux, and Baryon in every combination that this host runs, all in one run; writes
+papers/quark/records/<time>.json and prints its path."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--starts", type=int, default=50, help="whole-process starts per peer (default: 50)")
     parser.add_argument("--qemu-starts", type=int, default=5)
+    parser.add_argument("--tcg-starts", type=int, default=20, help="the same of Baryon under tcg")
     parser.add_argument("--baryon", type=Path, default=paths.BARYON, help="the binary under test")
     parser.add_argument("--options", default="", help="options for every `baryon boot`, for example '--privilege linked'")
     parser.add_argument("--records", type=Path, default=RECORDS)
@@ -34,6 +36,7 @@ def main() -> int:
             rounds=arguments.rounds,
             starts=arguments.starts,
             qemu_starts=arguments.qemu_starts,
+            tcg_starts=arguments.tcg_starts,
             binary=arguments.baryon,
             options=tuple(arguments.options.split()),
         )

@@ -21,11 +21,20 @@ import numpy as np  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
 
-PEERS = ("native", "runc", "qemu", "baryon")
-# Okabe and Ito's palette: told apart by colour-blind readers and in grey
+# Okabe and Ito's palette: told apart by colour-blind readers and in grey. Baryon comes in several combinations: the one
+# that it chooses is the peer "baryon", the others are "baryon ENGINE-PRIVILEGE-ARCH".
 COLOURS = {"native": "#666666", "runc": "#E69F00", "qemu": "#56B4E9", "baryon": "#0072B2"}
 MARKERS = {"native": "s", "runc": "^", "qemu": "D", "baryon": "o"}
-LABELS = {"native": "native", "runc": "runc", "qemu": "QEMU (TCG) + Linux", "baryon": "Baryon"}
+LABELS = {"native": "native", "runc": "runc", "qemu": "QEMU (TCG) + Linux"}
+LEGEND_COLUMNS = 4
+OTHER_COLOURS = ("#009E73", "#CC79A7", "#D55E00", "#000000", "#F0E442")
+OTHER_MARKERS = ("v", "P", "X", "*", "<")
+CLOCKS = (
+    "Whole processes (start_to_exit) are timed from outside by this host's CLOCK_MONOTONIC, from posix_spawn to wait. All "
+    "else is timed by the program itself with its own CLOCK_MONOTONIC, over batches of calls; that the guest's clock is the "
+    "host's in each combination is what harness/boot/test_clocks.py asserts. engine_start is Baryon's own account "
+    "(--stats): from handing over to the engine to the guest's first instruction, under tcg the start of QEMU."
+)
 TITLES = {
     "null_syscall": "Null system call (getppid)",
     "clock_gettime": "clock_gettime",
@@ -36,6 +45,21 @@ TITLES = {
     "futex_pingpong": "Futex ping-pong, round trip of two threads",
     "start": "Static program, start to exit, whole process",
 }
+
+
+class Peers:
+    """The record's peers in their order, with the look of each."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        self.names: list[str] = list(record["peers"])
+        others = [name for name in self.names if name not in COLOURS]
+        self.colours = COLOURS | dict(zip(others, OTHER_COLOURS, strict=False))
+        self.markers = MARKERS | dict(zip(others, OTHER_MARKERS, strict=False))
+        self.labels = LABELS | {
+            name: f"Baryon {facts['combination']}" if "combination" in facts else "Baryon"
+            for name, facts in record["peers"].items()
+            if name not in LABELS
+        }
 
 
 @dataclass(frozen=True)
@@ -78,38 +102,38 @@ def ratio(ours: float, native: float) -> str:
     return f"{text}× {'faster' if ours < native else 'slower'}"
 
 
-def draw(experiment: str, groups: dict[tuple[str, str], dict[str, Summary]], footer: str, file: Path) -> None:
-    rows = [(group, peer) for group in groups for peer in PEERS if peer in groups[group]]
+def draw(peers_of: Peers, experiment: str, groups: dict[tuple[str, str], dict[str, Summary]], footer: str, file: Path) -> None:
+    rows = [(group, peer) for group in groups for peer in peers_of.names if peer in groups[group]]
     height = 1.5 + 0.27 * len(rows) + 0.22 * len(groups)
     figure, axes = plt.subplots(figsize=(8.5, height), layout="constrained")
     position, ticks = 0.0, []
     for group, peers in groups.items():
         first = position
-        for peer in PEERS:
+        for peer in peers_of.names:
             if peer in peers:
-                _row(axes, position, peer, peers[peer], peers.get("native"))
+                _row(axes, position, peers_of, peer, peers[peer], peers.get("native"))
                 position += 1
         ticks.append(((first + position - 1) / 2, "\n".join(group)))
         position += 0.8
     axes.set_yticks([at for at, _ in ticks], [text for _, text in ticks], fontsize=8.5)
     axes.set_ylim(position - 0.8 - 0.4, -0.6)
     _time_axis(axes, [summary for peers in groups.values() for summary in peers.values()])
-    axes.set_title(TITLES.get(experiment, experiment), loc="left", fontsize=11, fontweight="bold", pad=24)
-    shown = [peer for peer in PEERS if any(peer in peers for peers in groups.values())]
+    shown = [peer for peer in peers_of.names if any(peer in peers for peers in groups.values())]
+    axes.set_title(TITLES.get(experiment, experiment), loc="left", fontsize=11, fontweight="bold", pad=10 + 14 * -(-len(shown) // LEGEND_COLUMNS))
     handles = [
-        plt.Line2D([], [], color=COLOURS[peer], marker=MARKERS[peer], linestyle="none", label=LABELS[peer]) for peer in shown
+        plt.Line2D([], [], color=peers_of.colours[peer], marker=peers_of.markers[peer], linestyle="none", label=peers_of.labels[peer]) for peer in shown
     ]
-    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=len(shown), frameon=False, fontsize=8.5)
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=min(LEGEND_COLUMNS, len(shown)), frameon=False, fontsize=8.5)
     figure.supxlabel(footer, fontsize=6.5, color="#777777", x=0.99, ha="right")
     figure.savefig(file, dpi=160)
     plt.close(figure)
 
 
-def _row(axes: Axes, at: float, peer: str, summary: Summary, native: Summary | None) -> None:
+def _row(axes: Axes, at: float, peers_of: Peers, peer: str, summary: Summary, native: Summary | None) -> None:
     """A marker at the median, a bar over the middle half of the samples, the number and its ratio to native."""
-    colour = COLOURS[peer]
+    colour = peers_of.colours[peer]
     axes.plot([summary.q1, summary.q3], [at, at], color=colour, linewidth=4, alpha=0.35, solid_capstyle="butt")
-    axes.plot(summary.median, at, marker=MARKERS[peer], color=colour, markersize=6)
+    axes.plot(summary.median, at, marker=peers_of.markers[peer], color=colour, markersize=6)
     text = duration(summary.median)
     if native is not None and peer != "native":
         text += f"  ({ratio(summary.median, native.median)})"
@@ -135,13 +159,16 @@ def _time_axis(axes: Axes, shown: list[Summary]) -> None:
 
 def table(record: dict[str, Any], found: dict[str, dict[tuple[str, str], dict[str, Summary]]]) -> str:
     """One row per benchmark and libc: median, IQR and ratio to native for each peer."""
-    peers = [peer for peer in PEERS if peer in record["peers"]]
+    peers_of = Peers(record)
+    peers = peers_of.names
     lines = [
         f"# {record['time']}",
         "",
         f"{footer_of(record)}. Median (interquartile range, number of samples); ratio to native in the same run.",
         "",
-        "| benchmark | libc | " + " | ".join(LABELS[peer] for peer in peers) + " |",
+        CLOCKS,
+        "",
+        "| benchmark | libc | " + " | ".join(peers_of.labels[peer] for peer in peers) + " |",
         "|---|---|" + "---|" * len(peers),
     ]
     for groups in found.values():
@@ -178,7 +205,7 @@ def main() -> int:
     found = summaries(record)
     arguments.out.mkdir(parents=True, exist_ok=True)
     for experiment, groups in found.items():
-        draw(experiment, groups, footer_of(record), arguments.out / f"{experiment}.png")
+        draw(Peers(record), experiment, groups, footer_of(record), arguments.out / f"{experiment}.png")
     (arguments.out / "table.md").write_text(table(record, found))
     print(f"{len(found)} figures and table.md in {arguments.out}")
     return 0

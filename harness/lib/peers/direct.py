@@ -9,7 +9,10 @@ import time
 from pathlib import Path
 
 from lib import paths, process
+from lib.cases import FOREIGN_LIBCS, HOST
+from lib.combos import Combo
 from lib.peers.base import LIBCS, PROGRAMS, PeerFailed, Program, Series, parse_output
+from lib.sandbox import Sandbox
 
 TIMEOUT_SECONDS = 120.0
 
@@ -18,9 +21,11 @@ class DirectPeer:
     """Runs one command line per program. Subclasses say which."""
 
     name = "?"
+    libcs: tuple[str, ...] = LIBCS
+    suffix = ""  # of the folders of programs for another architecture
 
     def prepare(self, work: Path) -> None:
-        self.data = work / f"{self.name}-data"
+        self.data = work / f"{self.name.replace(' ', '-')}-data"
         self.data.write_bytes(os.urandom(4096))
 
     def close(self) -> None:
@@ -37,11 +42,11 @@ class DirectPeer:
         return str(self.data)
 
     def measure(self) -> list[Series]:
-        return [series for program in PROGRAMS for libc in LIBCS for series in self._run(program, libc)]
+        return [series for program in PROGRAMS for libc in self.libcs for series in self._run(program, libc)]
 
     def _run(self, program: Program, libc: str) -> list[Series]:
         arguments = [self.file_argument()] if program.file_argument else []
-        binary = paths.program("bench", program.name, libc)
+        binary = paths.program("bench", program.name, libc + self.suffix)
         result = process.run(self.command(binary, arguments, program.cpus), timeout=TIMEOUT_SECONDS)
         if result.status != 0:
             raise PeerFailed(f"{self.name}: {program.name} ({libc})\n{result.describe()}")
@@ -49,7 +54,7 @@ class DirectPeer:
 
     def start_to_exit_ns(self) -> float:
         """posix_spawn to wait: no Python in between, and no pipes."""
-        command = self.command(paths.program("bench", "start", "musl"), [], 1)
+        command = self.command(paths.program("bench", "start", self.libcs[0] + self.suffix), [], 1)
         program = shutil.which(command[0])
         if program is None:
             raise PeerFailed(f"{self.name}: {command[0]} is not installed")
@@ -71,9 +76,13 @@ class Native(DirectPeer):
 class Baryon(DirectPeer):
     name = "baryon"
 
-    def __init__(self, binary: Path, options: tuple[str, ...] = ()) -> None:
+    def __init__(self, binary: Path, options: tuple[str, ...], combo: Combo, name: str = name) -> None:
+        self.name = name
         self.binary = binary.resolve()
-        self.options = options
+        self.combo = combo
+        self.options = (*combo.options, *options)
+        if combo.arch != HOST:
+            self.libcs, self.suffix = FOREIGN_LIBCS, f"-{combo.arch}"
 
     def command(self, binary: Path, arguments: list[str], cpus: int) -> list[str]:
         return [str(self.binary), "boot", *self.options, "--cpus", str(cpus), str(binary), *arguments]
@@ -81,7 +90,15 @@ class Baryon(DirectPeer):
     def describe(self) -> dict[str, str]:
         version = process.run([self.binary, "--version"]).text.strip()
         doctor = process.run([self.binary, "doctor", "--json"]).text
-        return {"version": version, "options": " ".join(self.options), "doctor": doctor}
+        return {"version": version, "combination": str(self.combo), "options": " ".join(self.options), "doctor": doctor}
+
+    def engine_start_ns(self) -> float:
+        """From when this process hands over to the engine to the guest's first instruction; under tcg, QEMU's own start."""
+        sandbox = Sandbox(self.binary, self.options)
+        result, stats = sandbox.run_with_stats(paths.program("bench", "start", self.libcs[0] + self.suffix))
+        if result.status != 0:
+            raise PeerFailed(f"{self.name}\n{result.describe()}")
+        return stats.boot_us["kernel_entry"] * 1000
 
 
 class Runc(DirectPeer):
