@@ -151,9 +151,7 @@ Expected<void> GuestClock::meet_guest(abi::CounterMeeting& meeting) {
 double GuestClock::first_rate_hz() const {
   if (counter_.source == GuestCounter::Source::monotonic_ns)
     return kNsPerSecond / static_cast<double>(counter_.divisor);
-  const ClockSample now = sample_clocks();
-  return static_cast<double>(now.counter - created_.counter) * kNsPerSecond /
-         static_cast<double>(now.monotonic_ns - created_.monotonic_ns);
+  return rate_until(sample_clocks());
 }
 
 std::uint64_t GuestClock::to_host_counter(std::uint64_t guest_counter) const {
@@ -161,9 +159,18 @@ std::uint64_t GuestClock::to_host_counter(std::uint64_t guest_counter) const {
   const std::uint64_t source = guest_counter * counter_.divisor + counter_.offset;
   if (counter_.source == GuestCounter::Source::counter) return source;
   const ClockSample now = sample_clocks();
-  const double hz = static_cast<double>(now.counter - created_.counter) * kNsPerSecond /
-                    static_cast<double>(now.monotonic_ns - created_.monotonic_ns);
+  const double hz = rate_until(now);
   return now.counter - static_cast<std::uint64_t>(static_cast<double>(now.monotonic_ns - source) * hz / kNsPerSecond);
+}
+
+double GuestClock::rate_until(const ClockSample& now) const {
+  return static_cast<double>(now.counter - created_.counter) * kNsPerSecond /
+         static_cast<double>(now.monotonic_ns - created_.monotonic_ns);
+}
+
+double GuestClock::host_rate_hz() const {
+  const std::lock_guard lock(mutex_);
+  return counter_.source == GuestCounter::Source::counter ? rate_hz_ : rate_until(sample_clocks());
 }
 
 void GuestClock::refresh() {

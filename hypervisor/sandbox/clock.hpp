@@ -56,7 +56,8 @@ class GuestClock {
   // Draws the line anew unless that was done less than kRefreshNs ago. Any thread, cheap when there is nothing to do.
   void refresh();
 
-  [[nodiscard]] double rate_hz() const { return rate_hz_; }
+  // Of this host's counter, which to_host_counter() gives readings of.
+  [[nodiscard]] double host_rate_hz() const;
 
  private:
   static constexpr std::uint64_t kRefreshNs = 3'000'000;
@@ -65,6 +66,7 @@ class GuestClock {
 
   void publish(const ClockLine& line, const ClockSample& sample);
   [[nodiscard]] double first_rate_hz() const;
+  [[nodiscard]] double rate_until(const ClockSample& now) const;  // of this host's counter, since created_
 
   abi::ClockPage& page_;
   mutable std::mutex mutex_;  // guards all below

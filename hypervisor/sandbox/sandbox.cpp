@@ -223,7 +223,7 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
                                                   .memory_bytes = memory.size(),
                                                   .peak_memory_bytes = farewell.peak_memory,
                                                   .process_start_counter = process_start_counter(),
-                                                  .counter_hz = clock.rate_hz(),
+                                                  .counter_hz = clock.host_rate_hz(),
                                                   .phases = &phases,
                                                   .exits = sum_exits(*vm, layout.vcpus),
                                                   .kernel = std::move(kernel_stats),
