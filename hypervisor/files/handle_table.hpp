@@ -29,6 +29,7 @@ struct Handle {
   bool read_only = true;    // of the mount: every change is refused with EROFS
   bool is_root = false;     // a mount's root directory; lookups use RESOLVE_IN_ROOT
   bool permanent = false;   // standard streams and mounts: close() is refused
+  bool borrowed = false;    // a stream that somebody gave the sandbox: its mode and owner are not the guest's
   bool readable = false;    // opened for reading
   bool writable = false;    // opened for writing
   bool nowait_read = true;  // RWF_NOWAIT is worth trying; cleared by the first EOPNOTSUPP

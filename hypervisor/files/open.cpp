@@ -72,7 +72,7 @@ std::int64_t open_file(HandleTable& table, std::uint32_t base_number, const Gues
   const bool only_path = (flags & O_PATH) != 0;
   if (only_path) flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW;
   // A borrowed descriptor is to be used as it is: opening its object again could give more access than it has.
-  if (base->permanent && !base->owned.valid()) return path.empty() ? -EACCES : -ENOTDIR;
+  if (base->borrowed) return path.empty() ? -EACCES : -ENOTDIR;
   if (!path.empty() && base->kind != HandleKind::directory) return -ENOTDIR;
   if (base->read_only && wants_change(flags)) return -EROFS;
   const bool creates = (flags & O_CREAT) != 0 || is_temporary(flags);

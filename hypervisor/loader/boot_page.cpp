@@ -111,6 +111,11 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   if (auto copied = copy_name(page.working_directory, contents.working_directory, "working directory's path"); !copied)
     return copied;
   page.identity = contents.identity;
+  if (contents.streams.size() > abi::kMaxExecStreams)
+    return fail(fmt::format("{} open files are more than the {} that a program can be given", contents.streams.size(),
+                            abi::kMaxExecStreams));
+  page.stream_count = static_cast<abi::u32>(contents.streams.size());
+  for (abi::u32 i = 0; i < page.stream_count; ++i) page.streams[i] = contents.streams[i];
   if (auto copied = copy_name(page.host_name, contents.host_name, "host name"); !copied) return copied;
 
   if (::getrandom(page.entropy, sizeof page.entropy, 0) != static_cast<ssize_t>(sizeof page.entropy))

@@ -10,6 +10,7 @@
 #include "hypervisor/config/parse.hpp"
 #include "hypervisor/oci/cgroup.hpp"
 #include "hypervisor/oci/create.hpp"
+#include "hypervisor/oci/exec.hpp"
 #include "hypervisor/oci/file.hpp"
 #include "hypervisor/oci/flags.hpp"
 #include "hypervisor/oci/foreground.hpp"
@@ -86,12 +87,6 @@ Expected<int> kill(const Context& context) {
   return done(kill_container(context.store, context.id, signal, context.flags.has("all")));
 }
 
-Expected<int> exec(const Context& context) {
-  static_cast<void>(BARYON_TRY(context.store.load(context.id)));
-  return fail("exec: this version's guest kernel cannot start a second program in a container",
-              "run what is needed as the container's program");
-}
-
 Expected<bool> wants_json(const Parsed& flags) {
   const std::string format = flags.value("format", "table");
   if (format != "table" && format != "json")
@@ -149,7 +144,7 @@ Expected<int> dispatch(std::string_view name, const Context& context) {
   if (name == "state") return print(BARYON_TRY(describe_state(context.store, context.id)));
   if (name == "kill") return kill(context);
   if (name == "delete") return done(delete_container(context.store, context.id, context.flags.has("force")));
-  if (name == "exec") return exec(context);
+  if (name == "exec") return exec_in_container(context.store, context.id, context.flags);
   if (name == "ps") return ps(context);
   if (name == "list") return list(context);
   if (name == "pause") return done(pause_container(context.store, context.id));

@@ -37,37 +37,6 @@ Expected<Rlimit> parse_rlimit(const Node& node) {
   return limit;
 }
 
-Expected<Process> parse_process(const Node& node) {
-  Process process;
-  process.terminal = BARYON_TRY(node.boolean_or("terminal", false));
-  if (const auto size = BARYON_TRY(node.find("consoleSize"))) {
-    process.console_height = static_cast<std::uint16_t>(BARYON_TRY(size->integer_if("height", 0, 65535)).value_or(0));
-    process.console_width = static_cast<std::uint16_t>(BARYON_TRY(size->integer_if("width", 0, 65535)).value_or(0));
-  }
-  process.args = BARYON_TRY(node.strings_or_none("args"));
-  if (process.args.empty()) return node.refuse("has no 'args'", "name the program to run");
-  if (process.args[0].empty()) return node.refuse("has an empty program name in args[0]");
-  process.env = BARYON_TRY(node.strings_or_none("env"));
-  process.cwd = BARYON_TRY(BARYON_TRY(node.get("cwd")).string());
-  if (!process.cwd.starts_with('/')) return node.refuse("has a 'cwd' that is not an absolute path");
-  if (const auto user = BARYON_TRY(node.find("user"))) process.user = BARYON_TRY(parse_user(*user));
-  for (const Node& limit : BARYON_TRY(node.elements_or_none("rlimits")))
-    process.rlimits.push_back(BARYON_TRY(parse_rlimit(limit)));
-  if (const auto sets = BARYON_TRY(node.find("capabilities"))) {
-    Capabilities all;
-    all.bounding = BARYON_TRY(sets->strings_or_none("bounding"));
-    all.effective = BARYON_TRY(sets->strings_or_none("effective"));
-    all.inheritable = BARYON_TRY(sets->strings_or_none("inheritable"));
-    all.permitted = BARYON_TRY(sets->strings_or_none("permitted"));
-    all.ambient = BARYON_TRY(sets->strings_or_none("ambient"));
-    process.capabilities = std::move(all);
-  }
-  process.no_new_privileges = BARYON_TRY(node.boolean_or("noNewPrivileges", false));
-  if (const auto score = BARYON_TRY(node.integer_if("oomScoreAdj", -1000, 1000)))
-    process.oom_score_adj = static_cast<int>(*score);
-  return process;
-}
-
 Expected<Mount> parse_mount(const Node& node) {
   Mount mount;
   mount.destination = BARYON_TRY(BARYON_TRY(node.get("destination")).string());
@@ -156,6 +125,37 @@ Expected<void> find_not_honoured(const Node& top, Config& config) {
 const Namespace* Config::find_namespace(std::string_view type) const {
   const auto found = std::ranges::find(namespaces, type, &Namespace::type);
   return found == namespaces.end() ? nullptr : &*found;
+}
+
+Expected<Process> parse_process(const Node& node) {
+  Process process;
+  process.terminal = BARYON_TRY(node.boolean_or("terminal", false));
+  if (const auto size = BARYON_TRY(node.find("consoleSize"))) {
+    process.console_height = static_cast<std::uint16_t>(BARYON_TRY(size->integer_if("height", 0, 65535)).value_or(0));
+    process.console_width = static_cast<std::uint16_t>(BARYON_TRY(size->integer_if("width", 0, 65535)).value_or(0));
+  }
+  process.args = BARYON_TRY(node.strings_or_none("args"));
+  if (process.args.empty()) return node.refuse("has no 'args'", "name the program to run");
+  if (process.args[0].empty()) return node.refuse("has an empty program name in args[0]");
+  process.env = BARYON_TRY(node.strings_or_none("env"));
+  process.cwd = BARYON_TRY(BARYON_TRY(node.get("cwd")).string());
+  if (!process.cwd.starts_with('/')) return node.refuse("has a 'cwd' that is not an absolute path");
+  if (const auto user = BARYON_TRY(node.find("user"))) process.user = BARYON_TRY(parse_user(*user));
+  for (const Node& limit : BARYON_TRY(node.elements_or_none("rlimits")))
+    process.rlimits.push_back(BARYON_TRY(parse_rlimit(limit)));
+  if (const auto sets = BARYON_TRY(node.find("capabilities"))) {
+    Capabilities all;
+    all.bounding = BARYON_TRY(sets->strings_or_none("bounding"));
+    all.effective = BARYON_TRY(sets->strings_or_none("effective"));
+    all.inheritable = BARYON_TRY(sets->strings_or_none("inheritable"));
+    all.permitted = BARYON_TRY(sets->strings_or_none("permitted"));
+    all.ambient = BARYON_TRY(sets->strings_or_none("ambient"));
+    process.capabilities = std::move(all);
+  }
+  process.no_new_privileges = BARYON_TRY(node.boolean_or("noNewPrivileges", false));
+  if (const auto score = BARYON_TRY(node.integer_if("oomScoreAdj", -1000, 1000)))
+    process.oom_score_adj = static_cast<int>(*score);
+  return process;
 }
 
 Expected<Hooks> parse_hooks(const Node& node) {

@@ -108,7 +108,8 @@ struct Config {
 [[nodiscard]] Expected<Config> parse_config(const Json& document, const std::string& source);
 [[nodiscard]] Expected<Config> load_config(const std::string& bundle);
 
-// Parts that are also read on their own: hooks from the state file, resources by `update`.
+// Parts that are also read on their own: a process for `exec`, hooks from the state file, resources by `update`.
+[[nodiscard]] Expected<Process> parse_process(const Node& node);
 [[nodiscard]] Expected<Hooks> parse_hooks(const Node& node);
 [[nodiscard]] Expected<Resources> parse_resources(const Node& node);
 [[nodiscard]] Json hooks_to_json(const std::vector<Hook>& hooks);

@@ -1,5 +1,6 @@
 #include "hypervisor/oci/create.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -30,7 +31,11 @@ Expected<std::string> absolute(const std::string& path) {
 
 // What this version cannot do for a container, said before anything is made.
 Expected<void> check_supported(const Config& config, const CreateRequest& request) {
-  if (request.preserve_fds > 0) return fail("--preserve-fds: files cannot be passed into a sandbox", "leave it out");
+  if (request.preserve_fds < 0 || request.preserve_fds > std::int64_t{abi::kMaxExecStreams} - 3)
+    return fail(fmt::format("--preserve-fds: at most {} files can be passed", abi::kMaxExecStreams - 3));
+  for (int descriptor = 3; descriptor < 3 + request.preserve_fds; ++descriptor)
+    if (::fcntl(descriptor, F_GETFD) < 0)
+      return fail(fmt::format("--preserve-fds: there is no descriptor {}", descriptor));
   if (!config.hooks.start_container.empty())
     return fail("config.json: hooks.startContainer: programs cannot be run inside the sandbox before its own",
                 "use createContainer, which runs on the host");
@@ -118,6 +123,8 @@ Expected<Created> create_container(const Store& store, const CreateRequest& requ
       .console_socket = request.console_socket,
       .state = hook_state(state, 0, Status::creating),
       .bundle = bundle,
+      .entry = entry.path(),
+      .preserve_fds = static_cast<std::uint32_t>(request.preserve_fds),
       .own_session = !(request.foreground && config.process.terminal && request.console_socket.empty()),
       .new_keyring = request.new_keyring,
       .gate = gate.get()};

@@ -27,7 +27,7 @@ constexpr Flag kGlobal[] = {
       {"pid-file", '\0', "FILE", "write the process id of the sandbox there"},            \
       {"no-pivot", '\0', "", "accepted for runc's sake: a sandbox has no root to pivot"}, \
       {"no-new-keyring", '\0', "", "keep the caller's session keyring"},                  \
-      {"preserve-fds", '\0', "N", "refused unless 0"}
+      {"preserve-fds", '\0', "N", "pass N more descriptors, from 3 on"}
 
 constexpr Flag kCreate[] = {BARYON_CREATE_FLAGS};
 constexpr Flag kRun[] = {BARYON_CREATE_FLAGS,

@@ -11,14 +11,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "hypervisor/oci/console.hpp"
+#include "hypervisor/oci/exec_socket.hpp"
 #include "hypervisor/oci/file.hpp"
 #include "hypervisor/oci/hooks.hpp"
+#include "hypervisor/oci/process_setup.hpp"
 #include "hypervisor/oci/start_gate.hpp"
 #include "hypervisor/sandbox/sandbox.hpp"
 #include "hypervisor/support/format.hpp"
@@ -27,28 +27,6 @@
 namespace baryon::host::oci {
 
 namespace {
-
-// Everything but the standard streams and what is in `kept`: locks, directories and sockets of the command must end
-// with the command.
-void close_others(std::array<int, 2> kept) {
-  std::ranges::sort(kept);
-  unsigned first = 3;
-  for (const int descriptor : kept) {
-    if (descriptor < 3) continue;
-    const auto number = static_cast<unsigned>(descriptor);
-    if (number > first) ::close_range(first, number - 1, 0);
-    first = number + 1;
-  }
-  ::close_range(first, ~0u, 0);
-}
-
-void default_signals() {
-  for (int number = 1; number < 32; ++number)
-    if (number != SIGKILL && number != SIGSTOP) ::signal(number, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
 
 void bring_up_loopback() {
   const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -92,21 +70,25 @@ Expected<int> live(const SandboxSetup& setup, Channel& channel) {
   if (!setup.console_socket.empty())
     BARYON_TRY(
         attach_console(setup.console_socket, setup.config.process.console_height, setup.config.process.console_width));
-  return run_sandbox(setup.options, [&]() -> Expected<void> {
+  SandboxExtras extras;
+  extras.exec_listener = BARYON_TRY(listen_for_execs(setup.entry));
+  for (std::uint32_t n = 0; n < setup.preserve_fds; ++n) extras.more_streams.emplace_back(static_cast<int>(3 + n));
+  extras.before_run = [&]() -> Expected<void> {
     if (!channel.send(Message::ready)) return fail("the command that makes the container has ended");
     BARYON_TRY(channel.expect(Message::committed));
     channel.close();
     if (!StartGate::wait(setup.gate)) return fail("the container was never started");
     ::close(setup.gate);
     return {};
-  });
+  };
+  return run_sandbox(setup.options, std::move(extras));
 }
 
 [[noreturn]] void sandbox_main(const SandboxSetup& setup, Channel channel) {
   // Until `committed` the command's death is ours as well; the channel shows it where we wait.
   default_signals();
   log::set_level(setup.options.log_level);
-  close_others({channel.descriptor(), setup.gate});
+  close_others({channel.descriptor(), setup.gate}, 3 + setup.preserve_fds);
   const Expected<int> status = live(setup, channel);
   if (!status) {
     if (channel.descriptor() >= 0) channel.send_failure(status.error());

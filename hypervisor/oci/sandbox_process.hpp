@@ -21,7 +21,9 @@ struct SandboxSetup {
   std::string console_socket;  // empty: the standard streams as they are
   std::string state;           // for hooks; the pid is filled in
   std::string bundle;
-  bool own_session = true;  // false: shares the caller's terminal
+  std::string entry;               // the container's directory
+  std::uint32_t preserve_fds = 0;  // descriptors from 3 on that the program gets
+  bool own_session = true;         // false: shares the caller's terminal
   bool new_keyring = true;
   int gate = -1;  // the FIFO's end to wait on
 };

@@ -213,7 +213,7 @@ QCallServer::QCallServer(std::unique_ptr<State> state) : state_(std::move(state)
 
 QCallServer::~QCallServer() { stop(); }
 
-Expected<std::unique_ptr<QCallServer>> QCallServer::create(const QCallConfig& config, VcpuControl& control) {
+Expected<std::unique_ptr<QCallServer>> QCallServer::create(QCallConfig config, VcpuControl& control) {
   if (config.vcpus == 0 || config.vcpus > abi::kMaxVcpus) return fail("QCall server: bad number of vCPUs");
   std::byte* queues = config.memory.at(config.queues, config.vcpus * abi::kQueueSize);
   auto* page = config.memory.object<abi::SandboxPage>(config.sandbox_page);
@@ -229,6 +229,10 @@ Expected<std::unique_ptr<QCallServer>> QCallServer::create(const QCallConfig& co
     if (readiness == nullptr) return fail("QCall server: the readiness table is not in guest memory");
     BARYON_TRY(state->core.services().sockets().enable(*readiness));
   }
+  for (UniqueFd& stream : config.more_streams)
+    if (const std::int64_t handle = add_stream(state->core.services().handles(), std::move(stream)); handle < 0)
+      return fail_errno("cannot give a file to the guest", static_cast<int>(-handle));
+  state->core.services().set_exec_desk(config.exec_desk);
   state->doorbell = UniqueFd(::eventfd(0, EFD_CLOEXEC));
   if (!state->doorbell.valid()) return fail_errno("cannot create an eventfd", errno);
   state->ring = BARYON_TRY(IoRing::create());
@@ -299,6 +303,26 @@ bool QCallServer::look_at_sockets(std::uint32_t vcpu) {
 }
 
 int QCallServer::readiness_descriptor() const noexcept { return state_->core.services().sockets().descriptor(); }
+
+Expected<std::vector<std::uint32_t>> QCallServer::add_streams(std::vector<UniqueFd> streams) {
+  std::vector<std::uint32_t> handles;
+  const std::lock_guard lock(state_->mutex);
+  HandleTable& table = state_->core.services().handles();
+  for (UniqueFd& stream : streams) {
+    const std::int64_t handle = add_stream(table, std::move(stream));
+    if (handle < 0) {
+      for (const std::uint32_t added : handles) table.close(added);
+      return fail_errno("cannot give a file to the guest", static_cast<int>(-handle));
+    }
+    handles.push_back(static_cast<std::uint32_t>(handle));
+  }
+  return handles;
+}
+
+void QCallServer::close_handles(const std::vector<std::uint32_t>& handles) {
+  const std::lock_guard lock(state_->mutex);
+  for (const std::uint32_t handle : handles) state_->core.services().handles().close(handle);
+}
 
 void QCallServer::request_stop() {
   if (state_ == nullptr || state_->stopping.exchange(true)) return;

@@ -21,7 +21,9 @@
 #include <string>
 #include <vector>
 
+#include "hypervisor/files/unique_fd.hpp"
 #include "hypervisor/memory/guest_memory.hpp"
+#include "hypervisor/qcall/exec_desk.hpp"
 #include "hypervisor/qcall/stats.hpp"
 #include "hypervisor/qcall/vcpu_control.hpp"
 #include "hypervisor/support/error.hpp"
@@ -53,13 +55,15 @@ struct QCallConfig {
   abi::Gpa release_floor;  // QCall `release` touches nothing below (the host's boot structures)
   std::vector<HostMount> mounts;
   std::array<int, 3> standard_streams{0, 1, 2};  // borrowed descriptors; -1 or a closed one: the guest sees EBADF
+  std::vector<UniqueFd> more_streams;            // handles behind those of the mounts, in this order
+  ExecDesk* exec_desk = nullptr;                 // who starts programs later; outlives the server
   SpinMode spin = SpinMode::automatic;
 };
 
 class QCallServer {
  public:
   // Opens the mounts and the io_uring; no thread yet. Errors name the mount, or the setting that forbids io_uring.
-  static Expected<std::unique_ptr<QCallServer>> create(const QCallConfig& config, VcpuControl& control);
+  static Expected<std::unique_ptr<QCallServer>> create(QCallConfig config, VcpuControl& control);
 
   // Stops if need be.
   ~QCallServer();
@@ -88,6 +92,11 @@ class QCallServer {
   bool look_at_sockets(std::uint32_t vcpu);
   // Readable when look_at_sockets() has something to do; -1: never. The server keeps ownership.
   [[nodiscard]] int readiness_descriptor() const noexcept;
+
+  // Streams for a program that is started later: their handles, which are the guest's to close. All or none. Any
+  // thread, not from a callback.
+  Expected<std::vector<std::uint32_t>> add_streams(std::vector<UniqueFd> streams);
+  void close_handles(const std::vector<std::uint32_t>& handles);
 
   // Tells the thread to end and does not wait: stop() will then take less time. Any thread.
   void request_stop();

@@ -74,7 +74,6 @@ bool changes_metadata(QCallOp op) {
   return op == QCallOp::chmod || op == QCallOp::chown || op == QCallOp::utimens || op == QCallOp::set_attribute ||
          op == QCallOp::remove_attribute;
 }
-bool is_borrowed(const Handle& handle) { return handle.permanent && !handle.owned.valid(); }
 
 Outcome lock(Operation& operation, const Handle& handle) {
   if (handle.kind != HandleKind::file && handle.kind != HandleKind::directory) return Outcome::done(-EBADF);
@@ -87,7 +86,7 @@ Outcome lock(Operation& operation, const Handle& handle) {
 }
 
 Outcome change_terminal(Operation& operation, const Handle& handle) {
-  if (!handle.permanent || handle.kind != HandleKind::stream) return Outcome::done(-ENOTTY);
+  if (!handle.borrowed || handle.kind != HandleKind::stream) return Outcome::done(-ENOTTY);
   std::byte modes[kTermiosSize];
   std::memcpy(modes, operation.request.segments[0].iov_base, sizeof modes);
   const std::int64_t result = set_terminal(handle.descriptor, operation.request.arg[0], modes);
@@ -152,6 +151,8 @@ Outcome Services::serve(Operation& operation) {
     case QCallOp::nop: return Outcome::done(0);
     case QCallOp::start_vcpu: return Outcome::done(start_vcpu(request.arg[0]));
     case QCallOp::release: return Outcome::done(release(request.arg[0], request.arg[1]));
+    case QCallOp::exec_request:
+    case QCallOp::exec_report: return Outcome::done(exec(request));
     case QCallOp::close: return Outcome::done(close(request.handle));
     default: break;
   }
@@ -171,7 +172,7 @@ Outcome Services::serve(Operation& operation) {
     operation.wait_value = 0;
   }
   if (changes_mount(request.op) && handle->read_only) return Outcome::done(-EROFS);
-  if (changes_metadata(request.op) && is_borrowed(*handle)) return Outcome::done(-EPERM);
+  if (changes_metadata(request.op) && handle->borrowed) return Outcome::done(-EPERM);
 
   switch (request.op) {
     case QCallOp::read:
@@ -323,6 +324,18 @@ std::int64_t Services::start_vcpu(std::uint64_t number) {
   if (!control_.start_vcpu(static_cast<std::uint32_t>(number))) return -EAGAIN;
   started_vcpus_ |= bit;
   return 0;
+}
+
+std::int64_t Services::exec(const Request& request) {
+  if (desk_ == nullptr) return -ENOENT;
+  const iovec& segment = request.segments[0];
+  if (request.op == QCallOp::exec_request)
+    return desk_->fetch(request.arg[0], std::span(static_cast<std::byte*>(segment.iov_base), segment.iov_len));
+  // Copied, so that what is looked at does not change.
+  char text[512];
+  const std::size_t length = request.segment_count == 0 ? 0 : std::min(segment.iov_len, sizeof text);
+  if (length != 0) std::memcpy(text, segment.iov_base, length);
+  return desk_->report(request.arg[0], request.arg[1], request.arg[2], std::string_view(text, length));
 }
 
 std::int64_t Services::release(std::uint64_t gpa, std::uint64_t length) {

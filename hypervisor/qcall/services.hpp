@@ -6,6 +6,7 @@
 
 #include "hypervisor/files/handle_table.hpp"
 #include "hypervisor/memory/guest_memory.hpp"
+#include "hypervisor/qcall/exec_desk.hpp"
 #include "hypervisor/qcall/operation.hpp"
 #include "hypervisor/qcall/vcpu_control.hpp"
 #include "hypervisor/sockets/service.hpp"
@@ -17,6 +18,9 @@ namespace baryon::host {
 class Services {
  public:
   Services(const GuestMemory& memory, VcpuControl& control, std::uint32_t vcpus, abi::Gpa release_floor);
+
+  // Who starts programs; before the first request.
+  void set_exec_desk(ExecDesk* desk) noexcept { desk_ = desk; }
 
   [[nodiscard]] HandleTable& handles() noexcept { return handles_; }
   [[nodiscard]] SocketService& sockets() noexcept { return sockets_; }
@@ -42,6 +46,7 @@ class Services {
   std::int64_t with_attribute(const Request& request, Handle& handle);
   [[nodiscard]] std::int64_t close(std::uint32_t number);
   [[nodiscard]] std::int64_t start_vcpu(std::uint64_t number);
+  [[nodiscard]] std::int64_t exec(const Request& request);
   [[nodiscard]] std::int64_t release(std::uint64_t gpa, std::uint64_t length);
 
   const GuestMemory& memory_;
@@ -51,6 +56,7 @@ class Services {
   std::uint64_t started_vcpus_ = 1;  // bit per vCPU; number 0 runs from the start
   HandleTable handles_;
   SocketService sockets_;
+  ExecDesk* desk_ = nullptr;  // null: this sandbox has none
 };
 static_assert(abi::kMaxVcpus <= 64);
 

@@ -12,13 +12,13 @@
 namespace baryon::host {
 namespace {
 
-void add_stream(HandleTable& table, int descriptor) {
+// Whether there is such a descriptor; `handle` is then ready to be added.
+bool describe_stream(int descriptor, Handle& handle) {
   struct stat status;
   const int flags = descriptor < 0 ? -1 : ::fcntl(descriptor, F_GETFL);
-  if (flags < 0 || ::fstat(descriptor, &status) != 0) return table.add_closed();
-  Handle handle;
+  if (flags < 0 || ::fstat(descriptor, &status) != 0) return false;
   handle.descriptor = descriptor;
-  handle.permanent = true;
+  handle.borrowed = true;
   handle.read_only = false;
   const int access = flags & O_ACCMODE;
   handle.readable = access != O_WRONLY && (flags & O_PATH) == 0;
@@ -27,6 +27,13 @@ void add_stream(HandleTable& table, int descriptor) {
   else if (S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode))
     handle.kind = HandleKind::path;  // has a stat, nothing else: what lies below is not part of any mount
   else handle.kind = HandleKind::stream;
+  return true;
+}
+
+void add_standard_stream(HandleTable& table, int descriptor) {
+  Handle handle;
+  if (!describe_stream(descriptor, handle)) return table.add_closed();
+  handle.permanent = true;
   // The capacity is never below the handful of handles made here; add() cannot fail.
   (void)table.add(std::move(handle));
 }
@@ -63,9 +70,16 @@ Expected<void> add_mount(HandleTable& table, const HostMount& mount) {
 
 Expected<void> add_standard_handles(HandleTable& table, const std::array<int, 3>& streams,
                                     const std::vector<HostMount>& mounts) {
-  for (const int stream : streams) add_stream(table, stream);
+  for (const int stream : streams) add_standard_stream(table, stream);
   for (const HostMount& mount : mounts) BARYON_TRY(add_mount(table, mount));
   return {};
+}
+
+std::int64_t add_stream(HandleTable& table, UniqueFd descriptor) {
+  Handle handle;
+  if (!describe_stream(descriptor.get(), handle)) return -EBADF;
+  handle.owned = std::move(descriptor);
+  return table.add(std::move(handle));
 }
 
 }  // namespace baryon::host

@@ -15,4 +15,8 @@ namespace baryon::host {
 Expected<void> add_standard_handles(HandleTable& table, const std::array<int, 3>& streams,
                                     const std::vector<HostMount>& mounts);
 
+// A stream that comes later, or beside the standard ones: the table owns it, and the guest may close it. Its handle,
+// -EBADF, -ENFILE.
+std::int64_t add_stream(HandleTable& table, UniqueFd descriptor);
+
 }  // namespace baryon::host

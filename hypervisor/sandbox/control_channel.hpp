@@ -14,7 +14,7 @@ class ControlSender {
 
   // Publishes a message; the caller then sets vCPU 0's event and interrupts or wakes it. False when the guest has not
   // taken the kControlSlots before it. One thread.
-  bool send(abi::ControlKind kind, std::uint64_t argument);
+  bool send(abi::ControlKind kind, std::uint64_t first, std::uint64_t second = 0);
 
   // Whether the guest has taken everything that was sent.
   [[nodiscard]] bool answered() const { return channel_.head.load(std::memory_order_acquire) == tail_; }

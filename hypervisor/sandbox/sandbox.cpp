@@ -20,6 +20,7 @@
 #include "hypervisor/memory/guest_memory.hpp"
 #include "hypervisor/qcall/server.hpp"
 #include "hypervisor/sandbox/clock.hpp"
+#include "hypervisor/sandbox/exec_server.hpp"
 #include "hypervisor/sandbox/machine.hpp"
 #include "hypervisor/sandbox/settings.hpp"
 #include "hypervisor/sandbox/signals.hpp"
@@ -113,7 +114,7 @@ std::vector<std::pair<std::string_view, std::uint64_t>> sum_exits(const GuestEng
 
 }  // namespace
 
-Expected<int> run_sandbox(const BootOptions& options, const std::function<Expected<void>()>& before_run) {
+Expected<int> run_sandbox(const BootOptions& options, SandboxExtras extras) {
   Phases phases;
   phases.mark("options");
   BARYON_TRY(check_mounts(options));
@@ -133,6 +134,8 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
   const std::vector<HostMount> host_mounts = std::move(mounts.host);
   BootContents contents =
       boot_contents(options, choice.privilege, plan.guest_flags, mounts, /*spinner=*/false, process_start_counter());
+  for (std::size_t i = 0; i < extras.more_streams.size(); ++i)
+    contents.streams.push_back(kFirstMountHandle + static_cast<std::uint32_t>(host_mounts.size() + i));
   const LoadedKernel kernel =
       BARYON_TRY(load_kernel(arch, memory, options.cpus, string_table_bytes(contents), plan.needs));
   const BootLayout& layout = kernel.layout;
@@ -158,14 +161,20 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
                                   .clock = clock,
                                   .first_state = [&](std::uint32_t vcpu) { return states[vcpu]; },
                                   .program = options.program}));
-  const std::unique_ptr<QCallServer> server = BARYON_TRY(QCallServer::create({.memory = memory,
-                                                                              .queues = layout.queues,
-                                                                              .vcpus = layout.vcpus,
-                                                                              .sandbox_page = layout.sandbox,
-                                                                              .sockets = layout.sockets,
-                                                                              .release_floor = layout.free_start,
-                                                                              .mounts = host_mounts},
-                                                                             *machine));
+  const auto execs =
+      extras.exec_listener.valid() ? std::make_unique<ExecServer>(std::move(extras.exec_listener)) : nullptr;
+  const std::unique_ptr<QCallServer> server =
+      BARYON_TRY(QCallServer::create({.memory = memory,
+                                      .queues = layout.queues,
+                                      .vcpus = layout.vcpus,
+                                      .sandbox_page = layout.sandbox,
+                                      .sockets = layout.sockets,
+                                      .release_floor = layout.free_start,
+                                      .mounts = host_mounts,
+                                      .more_streams = std::move(extras.more_streams),
+                                      .exec_desk = execs.get()},
+                                     *machine));
+  if (execs) execs->connect(*server);
   phases.mark("server");
 
   if (server->spins()) contents.flags |= abi::kBootSpinner;
@@ -182,6 +191,7 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
                                  .control = ControlSender(*memory.object<abi::ControlChannel>(layout.control)),
                                  .log = log_drain,
                                  .clock = clock,
+                                 .execs = execs.get(),
                                  .often = options.strace.to != StraceOptions::To::off,
                                  .terminate_twice = !options.as_init}));
   machine->connect(*server, ticker->descriptor());
@@ -192,8 +202,8 @@ Expected<int> run_sandbox(const BootOptions& options, const std::function<Expect
         "use another engine, or --jail auto");
   BARYON_TRY(jail::close(plan.in_this_process ? options.jail : Jail::off));
   phases.mark("jail");
-  if (before_run) {
-    BARYON_TRY(before_run());
+  if (extras.before_run) {
+    BARYON_TRY(extras.before_run());
     clock.refresh();  // it may have taken long
   }
   BARYON_TRY(server->start());

@@ -56,6 +56,7 @@ void Ticker::loop() {
     std::uint64_t now = monotonic_now_ns();
     take_signals(now);
     check_answer(now);
+    if (config_.execs != nullptr && exec_news_ && config_.execs->serve(config_.control)) machine.poke(0);
     config_.clock.refresh();
     config_.log.drain();
 
@@ -67,6 +68,7 @@ void Ticker::loop() {
       // A vCPU that woke before it could see the flag is seen here.
       if (machine.any_running()) next = look(now);
     }
+    if (config_.execs != nullptr && config_.execs->has_backlog()) next = std::min(next, now + kPeriodNs);
     if (unanswered_since_ != 0) next = std::min(next, unanswered_since_ + kAnswerNs);
     wait_until(monotonic_now_ns(), next);
     machine.ticker_parked.store(false, std::memory_order_relaxed);
@@ -136,14 +138,18 @@ void Ticker::check_answer(std::uint64_t now) {
 }
 
 void Ticker::wait_until(std::uint64_t now, std::uint64_t deadline) {
-  pollfd waited[] = {{.fd = wakeup_.get(), .events = POLLIN, .revents = 0},
-                     {.fd = config_.signals.descriptor(), .events = POLLIN, .revents = 0}};
+  waited_.clear();
+  waited_.push_back({.fd = wakeup_.get(), .events = POLLIN, .revents = 0});
+  waited_.push_back({.fd = config_.signals.descriptor(), .events = POLLIN, .revents = 0});
+  if (config_.execs != nullptr) config_.execs->add_to(waited_);
   timespec left{};
   if (deadline != abi::kNever && deadline > now)
     left = {.tv_sec = static_cast<time_t>((deadline - now) / 1'000'000'000),
             .tv_nsec = static_cast<long>((deadline - now) % 1'000'000'000)};
-  static_cast<void>(::ppoll(waited, std::size(waited), deadline == abi::kNever ? nullptr : &left, nullptr));
-  if ((waited[0].revents & POLLIN) != 0) {
+  static_cast<void>(::ppoll(waited_.data(), waited_.size(), deadline == abi::kNever ? nullptr : &left, nullptr));
+  exec_news_ = config_.execs != nullptr && config_.execs->has_backlog();
+  for (std::size_t i = 2; i < waited_.size(); ++i) exec_news_ |= waited_[i].revents != 0;
+  if ((waited_[0].revents & POLLIN) != 0) {
     std::uint64_t count;
     static_cast<void>(!::read(wakeup_.get(), &count, sizeof count));
   }

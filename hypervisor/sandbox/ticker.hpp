@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "hypervisor/sandbox/control_channel.hpp"
+#include "hypervisor/sandbox/exec_server.hpp"
 #include "hypervisor/sandbox/machine.hpp"
 #include "hypervisor/sandbox/signals.hpp"
 
@@ -24,6 +25,7 @@ class Ticker {
     ControlSender control;
     LogDrain& log;
     GuestClock& clock;
+    ExecServer* execs;            // null: nobody starts programs
     bool often;                   // the guest traces its system calls: drain before the log ring is full
     bool terminate_twice = true;  // a second SIGTERM within two seconds stops the sandbox
   };
@@ -48,6 +50,7 @@ class Ticker {
 
   Config config_;
   UniqueFd wakeup_;
+  std::vector<pollfd> waited_;
   Thread thread_;
   std::atomic<bool> stopping_{false};
 
@@ -57,6 +60,7 @@ class Ticker {
   std::uint64_t unanswered_since_ = 0;          // first message the guest has not taken; 0: none
   int unanswered_signal_ = 0;
   std::uint64_t last_terminate_ = 0;
+  bool exec_news_ = false;  // something of the exec server's was ready
 };
 
 }  // namespace baryon::host

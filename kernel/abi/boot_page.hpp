@@ -114,6 +114,8 @@ struct BootPage {
   char host_name[64];
   ProgramIdentity identity;
   ProgramFilter filter;
+  u32 stream_count;              // at least 3
+  u32 streams[kMaxExecStreams];  // QCall handles of its descriptors from 0 on
 
   u8 entropy[64];          // fresh for every boot
   u64 host_start_counter;  // counter value when the host process began its set-up

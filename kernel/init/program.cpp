@@ -34,8 +34,7 @@ void start_program(const abi::BootPage& page) {
   spec.identity = &page.identity;
   if (page.filter.count != 0)
     spec.filter = {mm::phys_to<const syscall::bpf::Instruction>(page.filter.gpa), page.filter.count};
-  static constexpr u32 kStreams[] = {abi::kHandleStdin, abi::kHandleStdout, abi::kHandleStderr};
-  spec.streams = kStreams;
+  spec.streams = {page.streams, page.stream_count};
   StartFailure failure;
   Result<Ref<sched::Task>> task = make_process(spec, failure);
   if (!task.ok())

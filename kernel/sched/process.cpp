@@ -140,6 +140,7 @@ void Process::give_back() {
   release_vfork();
   for (u32 i = 0; i < static_cast<u32>(Extension::count_); ++i)
     (void)take_extension(static_cast<Extension>(i));  // closes descriptors; may block
+  if (on_end != nullptr) on_end(*this);               // may block
   SpinGuard guard(lock);
   std::swap(space_, space);
 }
@@ -148,7 +149,6 @@ void Process::finish(u32 wait_status) {
   if (!exiting()) begin_exit(wait_status);
   if (pid_ == 1) end_all_others();
   give_back();
-  if (on_end != nullptr) on_end(*this);
   if (pid_ == 1 && init_exit_hook != nullptr) {
     const u32 status = wait_status_;
     if ((status & 0x7f) != 0) init_exit_hook(abi::ExitReason::signaled, static_cast<i32>(status & 0x7f));

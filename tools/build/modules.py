@@ -59,8 +59,8 @@ HYPERVISOR = (
     Module(H + "stats", SUPPORT + (H + "memory", H + "qcall", H + "arch", H + "files", H + "sockets", H + "streams", H + "engine", H + "loader"), ("nlohmann_json",)),
     Module(H + "engine", SUPPORT + (H + "memory", H + "arch", H + "files", H + "loader")),
     Module(H + "sandbox", SUPPORT + tuple(H + m for m in ("memory", "loader", "arch", "files", "sockets", "streams", "qcall", "log", "stats", "engine", "jail"))),
-    Module(H + "oci", SUPPORT + (H + "sandbox", H + "files", H + "jail"), ("nlohmann_json", "libseccomp")),
-    Module(H + "cli", SUPPORT + (H + "sandbox", H + "oci"), ("nlohmann_json",)),
+    Module(H + "oci", SUPPORT + (H + "sandbox", H + "files", H + "jail", H + "streams"), ("nlohmann_json", "libseccomp")),
+    Module(H + "cli", SUPPORT + (H + "sandbox", H + "oci", H + "files"), ("nlohmann_json",)),
 )
 
 # Folders with one sub-folder per architecture of the machine that the hypervisor runs on: only that one is compiled, and
