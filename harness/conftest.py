@@ -13,7 +13,7 @@ import pytest
 
 from lib import cases, combos, features, paths
 from lib.cases import Case
-from lib.machine import MODELS, Machine
+from lib.machine import MODELS, Machine, MachineFailed
 from lib.sandbox import Sandbox
 
 _COMBO = pytest.StashKey[combos.Combo]()
@@ -123,10 +123,17 @@ def sandbox(baryon: Path) -> Sandbox:
 def machines() -> Iterator[Callable[[str], Machine]]:
     """Emulated machines by name: started when first asked for, ended with the session."""
     running: dict[str, Machine] = {}
+    broken: dict[str, MachineFailed] = {}  # waited for once, not once a test
 
     def get(name: str) -> Machine:
+        if name in broken:
+            raise broken[name]
         if name not in running:
-            running[name] = Machine(name)
+            try:
+                running[name] = Machine(name)
+            except MachineFailed as error:
+                broken[name] = error
+                raise
         return running[name]
 
     yield get
