@@ -23,6 +23,11 @@ Result<Ref<sched::Task>> task_argument(u64 value) {
   return task;
 }
 
+// The affinity calls know no invalid number, only one that nobody has.
+Result<Ref<sched::Task>> affinity_argument(u64 value) {
+  return static_cast<i32>(value) < 0 ? Result<Ref<sched::Task>>(Errno::srch) : task_argument(value);
+}
+
 Result<void> check_policy(i32 policy, i32 priority) {
   switch (policy & ~kResetOnFork) {
     case kOther:
@@ -49,14 +54,14 @@ Result<u64> sys_sched_setaffinity(SyscallContext& c) {
   const u64 size = c.arg[1] < sizeof(u64) ? c.arg[1] : sizeof(u64);
   u64 mask = 0;
   if (!arch::copy_from_user(&mask, c.arg[2], size)) return Errno::fault;
-  Ref<sched::Task> task = TRY(task_argument(c.arg[0]));
+  Ref<sched::Task> task = TRY(affinity_argument(c.arg[0]));
   TRY(sched::set_affinity(*task, mask));
   return 0;
 }
 
 Result<u64> sys_sched_getaffinity(SyscallContext& c) {
   if (c.arg[1] < sizeof(u64) || c.arg[1] % sizeof(u64) != 0) return Errno::inval;
-  const u64 mask = TRY(task_argument(c.arg[0]))->affinity.load() & sched::online_cpus();
+  const u64 mask = TRY(affinity_argument(c.arg[0]))->affinity.load() & sched::online_cpus();
   TRY(copy_out(c.arg[2], mask));
   return sizeof mask;
 }

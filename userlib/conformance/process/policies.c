@@ -35,6 +35,10 @@ int main(void)
     CHECK_ERRNO(syscall(SYS_sched_setscheduler, 0, 77, &none), EINVAL);
     CHECK_ERRNO(syscall(SYS_sched_getscheduler, 1 << 22), ESRCH);
     CHECK_ERRNO(syscall(SYS_sched_getscheduler, -1), EINVAL);
+    unsigned long cpus[16] = {0};
+    CHECK_ERRNO(syscall(SYS_sched_getaffinity, -1, sizeof cpus, cpus), ESRCH);
+    CHECK_ERRNO(syscall(SYS_sched_setaffinity, -1, sizeof cpus, cpus), ESRCH);
+    CHECK_ERRNO(syscall(SYS_sched_getaffinity, 0, 4, cpus), EINVAL);
 
     CHECK_OK(syscall(SYS_ioprio_set, WHO_PROCESS, 0, IDLE << CLASS_SHIFT));
     CHECK_EQ(io_class(), IDLE);
