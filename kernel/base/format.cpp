@@ -31,11 +31,11 @@ void put_padded(Output& out, const Spec& spec, const char* text, std::size_t len
     for (int i = 0; i < padding; ++i) out.put(' ');
 }
 
-void put_number(Output& out, Spec spec, u64 value, bool negative, unsigned base) {
+void put_number(Output& out, Spec spec, u64 value, bool negative, unsigned base, bool upper = false) {
   char digits[24];
   std::size_t n = 0;
   do {
-    digits[n++] = "0123456789abcdef"[value % base];
+    digits[n++] = (upper ? "0123456789ABCDEF" : "0123456789abcdef")[value % base];
     value /= base;
   } while (value != 0);
   char text[26];
@@ -95,9 +95,10 @@ std::size_t vformat(char* buffer, std::size_t size, const char* format, va_list 
         break;
       }
       case 'u':
-      case 'x': {
+      case 'x':
+      case 'X': {
         const u64 value = spec.longs == 0 ? va_arg(arguments, unsigned) : va_arg(arguments, unsigned long);
-        put_number(out, spec, value, false, *p == 'x' ? 16 : 10);
+        put_number(out, spec, value, false, *p == 'u' ? 10 : 16, *p == 'X');
         break;
       }
       case 'p':

@@ -12,7 +12,7 @@ using Level = abi::LogLevel;
 
 inline Level current_level = Level::warn;
 
-// printf subset: %d %u %x %s %c %p %% with l/ll/z, width, 0, -, and precision for %s. Lines over 400 bytes are cut.
+// printf subset: %d %u %x %X %s %c %p %% with l/ll/z, width, 0, -, and precision for %s. Lines over 400 bytes are cut.
 void print(Level level, const char* format, ...) __attribute__((format(printf, 2, 3)));
 void vprint(Level level, const char* format, va_list arguments);
 // One finished line of strace output. False: the ring has no room now. Nobody is told: the caller waits and tries

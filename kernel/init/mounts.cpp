@@ -8,11 +8,13 @@
 #include "kernel/fs/devfs/devfs.hpp"
 #include "kernel/fs/hostfs/hostfs.hpp"
 #include "kernel/fs/overlay/overlay.hpp"
+#include "kernel/fs/procfs/net_files.hpp"
 #include "kernel/fs/procfs/procfs.hpp"
 #include "kernel/fs/tmpfs/tmpfs.hpp"
 #include "kernel/fs/tty/devpts.hpp"
 #include "kernel/fs/vfs.hpp"
 #include "kernel/init/strings.hpp"
+#include "kernel/net/report.hpp"
 
 namespace baryon::init {
 namespace {
@@ -54,6 +56,14 @@ void make_mounts(const abi::BootPage& page) {
 
   mount_at("/dev", fs::mount_devfs());
   mount_at("/dev/pts", fs::mount_devpts());
+  fs::set_net_reports({.tcp = net::report_tcp,
+                       .tcp6 = net::report_tcp6,
+                       .udp = net::report_udp,
+                       .udp6 = net::report_udp6,
+                       .unix_sockets = net::report_unix,
+                       .devices = net::report_devices,
+                       .routes = net::report_routes,
+                       .addresses6 = net::report_addresses6});
   mount_at("/proc", fs::mount_procfs());
   mount_at("/sys", fs::mount_sysfs());
   mount_at("/sys/fs/cgroup", fs::mount_cgroup());

@@ -1,5 +1,6 @@
 // Which family makes which socket.
 #include "kernel/net/inet/socket.hpp"
+#include "kernel/net/netlink/socket.hpp"
 #include "kernel/net/socket.hpp"
 #include "kernel/net/unix/socket.hpp"
 
@@ -10,6 +11,7 @@ Result<Ref<Socket>> create_socket(u32 family, u32 type, u32 protocol) {
     case kUnix: return UnixSocket::create(type, protocol);
     case kInet:
     case kInet6: return InetSocket::create(family, type, protocol);
+    case kNetlink: return NetlinkSocket::create(type, protocol);
     default: return Errno::afnosupport;
   }
 }

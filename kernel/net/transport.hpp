@@ -10,6 +10,7 @@
 #pragma once
 
 #include "kernel/base/unique.hpp"
+#include "kernel/base/vector.hpp"
 #include "kernel/net/socket.hpp"
 
 namespace baryon::net {
@@ -63,6 +64,9 @@ class Transport {
  public:
   // EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT.
   virtual Result<Unique<Endpoint>> create(u32 family, u32 type, u32 protocol) = 0;
+  // Appends what rtnetlink(7) answers to a dump request (RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE), messages one after
+  // the other; sequence numbers and ports in them mean nothing.
+  virtual Result<void> interfaces(u16 request, u8 family, Vector<u8>& out) = 0;
 
  protected:
   ~Transport() = default;

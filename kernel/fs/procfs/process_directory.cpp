@@ -51,6 +51,7 @@ constexpr auto common_nodes() {
       file("maps", process_maps),
       file("mountinfo", mount_info),
       file("mounts", mounts_text),
+      directory("net", kNetNodes),
       directory("ns", kNamespaceNodes, nullptr, 0511),
       file("oom_score", zero),
       writable_file("oom_score_adj", zero, set_oom_score),

@@ -14,6 +14,7 @@ Result<void> thread_self(const Subject&, String& out) {
   return out.appendf("%u/task/%u", sched::current_process().pid(), sched::current().tid());
 }
 Result<void> self_mounts(const Subject&, String& out) { return out.append("self/mounts"); }
+Result<void> self_net(const Subject&, String& out) { return out.append("self/net"); }
 Result<void> empty_line(const Subject&, String& out) { return out.append('\n'); }
 Result<void> swaps(const Subject&, String& out) {
   return out.append("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
@@ -32,6 +33,7 @@ constexpr Node kTopNodes[] = {
     file("misc", no_lines),
     file("modules", no_lines),
     link("mounts", self_mounts),
+    link("net", self_net),
     file("partitions", partitions),
     link("self", self),
     file("softirqs", soft_interrupts),

@@ -57,6 +57,8 @@ Result<void> soft_interrupts(const Subject& subject, String& out);
 Result<void> cgroups(const Subject& subject, String& out);
 // sysctl.cpp
 extern const Node kSysctlNodes[4];  // /proc/sys
+// net_files.cpp
+extern const Node kNetNodes[8];  // /proc/<pid>/net
 // process_directory.cpp
 extern const DynamicNames kProcesses;  // /proc/<pid>
 

@@ -1,6 +1,9 @@
 // Making, naming, connecting; options; readiness.
 #include "kernel/net/inet/socket.hpp"
 
+#include "kernel/base/spinlock.hpp"
+#include "kernel/base/vector.hpp"
+
 namespace baryon::net {
 
 using io::kPollError, io::kPollHangUp, io::kPollIn, io::kPollOut, io::kPollPriority, io::kPollReadHangUp;
@@ -10,7 +13,39 @@ Transport* transport = nullptr;
 
 constexpr u32 kReaderEvents = kPollIn | kPollPriority | kPollReadHangUp | kPollError | kPollHangUp;
 constexpr u32 kWriterEvents = kPollOut | kPollError | kPollHangUp;
+
+using AllSockets = List<InetSocket, &InetSocket::all_node>;
+SpinLocked<AllSockets>& list() {
+  static SpinLocked<AllSockets> all_sockets;
+  return all_sockets;
+}
 }  // namespace
+
+InetSocket::InetSocket(u32 family, u32 type, u32 protocol, Unique<Endpoint> endpoint)
+    : Socket(family, type, protocol), endpoint_(std::move(endpoint)) {
+  endpoint_->attach(*this);
+  list().with([&](AllSockets& all) { all.push_back(*this); });
+}
+
+InetSocket::~InetSocket() {
+  list().with([&](AllSockets&) { all_node.unlink(); });
+}
+
+Result<Vector<Ref<InetSocket>>> InetSocket::all() {
+  Vector<Ref<InetSocket>> found;
+  // Nothing is allocated under the lock: room first, for those that may come meanwhile too.
+  u32 count = 0;
+  list().with([&](AllSockets& all) {
+    for ([[maybe_unused]] InetSocket& each : all) ++count;
+  });
+  const u32 room = count + 16;
+  TRY(found.reserve(room));
+  list().with([&](AllSockets& all) {
+    for (InetSocket& each : all)
+      if (found.size() < room && each.try_ref()) (void)found.push_back(Ref<InetSocket>::adopt(&each));
+  });
+  return found;
+}
 
 Transport* inet_transport() { return transport; }
 void set_inet_transport(Transport& chosen) { transport = &chosen; }

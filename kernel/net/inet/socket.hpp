@@ -1,9 +1,10 @@
 // AF_INET and AF_INET6 sockets: ip(7), tcp(7), udp(7), over whatever transport there is (transport.hpp).
 //
-// No lock: an endpoint takes care of itself, and a stream that several tasks read or write at the same time gives no
-// promise about who gets what, here as on Linux.
+// No lock but the list's of all sockets: an endpoint takes care of itself, and a stream that several tasks read or
+// write at the same time gives no promise about who gets what, here as on Linux.
 #pragma once
 
+#include "kernel/base/list.hpp"
 #include "kernel/net/transport.hpp"
 
 namespace baryon::net {
@@ -26,11 +27,13 @@ class InetSocket final : public Socket, private EndpointOwner {
   u32 poll(u32 interest) override;
   void close() override;
 
+  // For /proc/net: the sockets that there are now, and a number for each.
+  static Result<Vector<Ref<InetSocket>>> all();
+  u64 number() const { return reinterpret_cast<u64>(this) >> 4 & 0xffffffff; }
+
  private:
-  InetSocket(u32 family, u32 type, u32 protocol, Unique<Endpoint> endpoint)
-      : Socket(family, type, protocol), endpoint_(std::move(endpoint)) {
-    endpoint_->attach(*this);
-  }
+  InetSocket(u32 family, u32 type, u32 protocol, Unique<Endpoint> endpoint);
+  ~InetSocket() override;
   static Result<Ref<Socket>> make(u32 family, u32 type, u32 protocol, Unique<Endpoint> endpoint);
 
   void ready(u32 events) override;
@@ -47,6 +50,9 @@ class InetSocket final : public Socket, private EndpointOwner {
   const Unique<Endpoint> endpoint_;
   std::atomic<bool> listening_{false};
   sched::WaitQueue readers_, writers_;
+
+ public:
+  ListNode all_node;  // the list's lock
 };
 
 }  // namespace baryon::net
