@@ -75,6 +75,7 @@ constexpr Shape kShapes[] = {
     {"set_option", 1, 1, 0, 0},
     {"send", 0, kAnyNumber, 0, 0},
     {"receive", 0, kAnyNumber, 0, 0},
+    {"receive_ahead", 1, 1, 0, 1},
     {"socket_count", 0, 0, 0, 0},
     {"interfaces", 1, 1, 0, 1},
 };

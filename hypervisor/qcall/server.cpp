@@ -302,6 +302,12 @@ bool QCallServer::look_at_sockets(std::uint32_t vcpu) {
   return state_->core.tell_readiness(vcpu);
 }
 
+void QCallServer::nudge() noexcept {
+  if (state_->sandbox.host_awake.load(std::memory_order_relaxed) == 0 &&
+      state_->core.any_pending(std::memory_order_relaxed))
+    state_->ring_doorbell();
+}
+
 int QCallServer::readiness_descriptor() const noexcept { return state_->core.services().sockets().descriptor(); }
 
 Expected<std::vector<std::uint32_t>> QCallServer::add_streams(std::vector<UniqueFd> streams) {

@@ -90,6 +90,8 @@ class QCallServer {
   // publishes what has become of sockets. Other vCPUs concerned have been told when it returns. True if there was
   // anything.
   bool look_at_sockets(std::uint32_t vcpu);
+  // Makes a sleeping server look at its queues if there is something that a vCPU has left to be served later.
+  void nudge() noexcept;
   // Readable when look_at_sockets() has something to do; -1: never. The server keeps ownership.
   [[nodiscard]] int readiness_descriptor() const noexcept;
 

@@ -154,7 +154,9 @@ void Machine::look_at_sockets(std::uint32_t vcpu) {
 }
 
 void Machine::nudge_sockets() noexcept {
-  if (sockets_ < 0 || sockets_watched_.load(std::memory_order_relaxed)) return;
+  if (sockets_ < 0) return;
+  server_->nudge();
+  if (sockets_watched_.load(std::memory_order_relaxed)) return;
   pollfd ready{.fd = sockets_, .events = POLLIN, .revents = 0};
   if (::poll(&ready, 1, 0) == 1) server_->doorbell();
 }

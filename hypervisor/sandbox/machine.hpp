@@ -78,7 +78,8 @@ class Machine final : public VcpuEvents, public VcpuControl {
            !sleepers_[number].waiting.load(std::memory_order_seq_cst);
   }
   [[nodiscard]] bool any_running() const;
-  // While vCPUs run and none watches the sockets: makes the server look at them if there is news.
+  // While vCPUs run: makes the server look at sockets if there is news that none watches for, and at what vCPUs have
+  // left to be served later.
   void nudge_sockets() noexcept;
   void interrupt(std::uint32_t number) { config_.engine.interrupt(number); }
   // Set by the ticker before it stops looking, which it does only while nothing runs; a vCPU that wakes writes the

@@ -71,12 +71,18 @@ std::int64_t SocketService::send(const Handle& handle, const SocketRequest& requ
   const ssize_t sent =
       ::sendmsg(handle.descriptor, &header, static_cast<int>(request.arg[0]) | MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent < 0) return data_error(handle, request.handle);
-  return annotate(request.handle, static_cast<std::uint64_t>(sent), static_cast<std::size_t>(sent) < total_of(data));
+  // arg[2]: also when a socket that has taken all would not be writable any more.
+  const bool full =
+      static_cast<std::size_t>(sent) < total_of(data) || (request.arg[2] == 1 && !is_ready(handle.descriptor, POLLOUT));
+  return annotate(request.handle, static_cast<std::uint64_t>(sent), full);
 }
 
 std::int64_t SocketService::receive(const Handle& handle, const SocketRequest& request) {
   if (!well_formed(request, kReceiveFlags)) return -EINVAL;
   const int flags = static_cast<int>(request.arg[0]);
+  // What came first is in the guest's buffer and has to be taken first.
+  if (readiness_->holds_bytes(request.handle) && (flags & (MSG_OOB | MSG_ERRQUEUE)) == 0)
+    return annotate(request.handle, abi::kSocketWouldBlock, false);
   const auto data = request.segments.subspan(request.arg[1]);
   msghdr header{};
   sockaddr_storage address{};

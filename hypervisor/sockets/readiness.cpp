@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
@@ -46,6 +47,8 @@ std::int64_t SocketReadiness::add(std::uint32_t socket, int descriptor, std::uin
 void SocketReadiness::remove(std::uint32_t socket) noexcept {
   if (socket >= entries_.size() || !entries_[socket].watched) return;
   entries_[socket].watched = false;
+  entries_[socket].buffer = {};
+  entries_[socket].holds = false;
   --watched_;
 }
 
@@ -64,6 +67,19 @@ void SocketReadiness::refresh(std::uint32_t socket, int descriptor) noexcept {
   if (::poll(&now, 1, 0) >= 0) publish(socket, to_state(static_cast<std::uint16_t>(now.revents)));
 }
 
+std::uint32_t SocketReadiness::fill(std::uint32_t socket, std::uint32_t state) noexcept {
+  Entry& entry = entries_[socket];
+  if ((state & abi::kSocketIn) == 0 || entry.buffer.iov_len == 0) return state;
+  const ssize_t got = ::recv(entry.descriptor, entry.buffer.iov_base, entry.buffer.iov_len, MSG_DONTWAIT);
+  // The end and errors are for `receive` to tell.
+  if (got <= 0) return state;
+  shared_->arrived[socket].store(static_cast<std::uint32_t>(got), std::memory_order_release);
+  if (static_cast<std::size_t>(got) < entry.buffer.iov_len) state &= ~abi::kSocketIn;
+  entry.buffer = {};
+  entry.holds = true;
+  return state;
+}
+
 std::uint64_t SocketReadiness::collect() noexcept {
   if (watched_ == 0) return 0;
   std::array<epoll_event, kBatch> events;
@@ -72,7 +88,7 @@ std::uint64_t SocketReadiness::collect() noexcept {
     const int count = ::epoll_wait(epoll_.get(), events.data(), kBatch, 0);
     for (int i = 0; i < count; ++i) {
       const std::uint32_t socket = events[static_cast<std::size_t>(i)].data.u32;
-      publish(socket, to_state(events[static_cast<std::size_t>(i)].events));
+      publish(socket, fill(socket, to_state(events[static_cast<std::size_t>(i)].events)));
       vcpus |= std::uint64_t{1} << entries_[socket].vcpu;
     }
     if (count < kBatch) return vcpus;

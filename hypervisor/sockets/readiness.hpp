@@ -5,6 +5,8 @@
 // is what the numbers of snapshots rely on. descriptor() may be polled by anyone.
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstdint>
 #include <vector>
 
@@ -39,6 +41,18 @@ class SocketReadiness {
   // The number of the latest snapshot.
   [[nodiscard]] std::uint64_t snapshot(std::uint32_t socket) const noexcept { return entries_[socket].number; }
 
+  // Where to put what arrives next on a stream; memory of the guest.
+  void receive_ahead(std::uint32_t socket, int descriptor, const iovec& buffer) noexcept {
+    entries_[socket].descriptor = descriptor;
+    entries_[socket].buffer = buffer;
+    entries_[socket].holds = false;
+  }
+  // Whether bytes have been put there that the guest has not taken. The guest's word for it decides nothing but the
+  // order of its own bytes.
+  [[nodiscard]] bool holds_bytes(std::uint32_t socket) const noexcept {
+    return entries_[socket].holds && shared_->arrived[socket].load(std::memory_order_acquire) != 0;
+  }
+
   // Publishes what epoll has to say. Bits of the vCPUs to be told.
   std::uint64_t collect() noexcept;
 
@@ -48,8 +62,13 @@ class SocketReadiness {
     std::uint8_t state = 0;
     std::uint8_t vcpu = 0;
     bool watched = false;
+    bool holds = false;
+    int descriptor = -1;
+    iovec buffer{};  // empty: none handed over
   };
   SocketReadiness(abi::SocketReadiness& shared, UniqueFd epoll) : shared_(&shared), epoll_(std::move(epoll)) {}
+  // Fills the buffer of a socket that has something. The state that is left.
+  std::uint32_t fill(std::uint32_t socket, std::uint32_t state) noexcept;
   void publish(std::uint32_t socket, std::uint32_t state) noexcept;
 
   abi::SocketReadiness* shared_;

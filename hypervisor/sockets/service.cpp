@@ -130,6 +130,10 @@ std::int64_t SocketService::serve_socket(HandleTable& handles, const Handle& han
     }
     case QCallOp::send: return send(handle, request);
     case QCallOp::receive: return receive(handle, request);
+    case QCallOp::receive_ahead:
+      if (!handle.stream_socket || request.segments[0].iov_len > abi::kMaxReceiveAhead) return -EINVAL;
+      readiness_->receive_ahead(request.handle, descriptor, request.segments[0]);
+      return 0;
     case QCallOp::socket_count: return count(descriptor, request.arg[0]);
     default: return -ENOSYS;
   }

@@ -82,20 +82,23 @@ enum class QCallOp : u16 {
                  // guest's
   exec_report,   // arg[0] = number, arg[1] = ExecEvent, arg[2] = value; segment 0, if any: why it failed, text
   // --- sockets (sockets.hpp); handle = socket. None waits ---
-  socket,        // arg[0..2] = domain (AF_INET, AF_INET6), type, protocol as in socket(2) -> new handle
-  bind,          // segment 0 = SocketAddress
-  listen,        // arg[0] = backlog
-  accept,        // segment 0 = SocketAddress out -> new handle and bits
-  connect,       // segment 0 = SocketAddress; -EINPROGRESS: readiness tells, then `connect` again has the outcome
-  shutdown,      // arg[0] = SHUT_*
-  socket_name,   // arg[0] = 0: its own, 1: its peer's; segment 0 = SocketAddress out
-  get_option,    // arg[0] = level, arg[1] = name; segment 0 = out -> bytes
-  set_option,    // arg[0] = level, arg[1] = name; segment 0 = value
-  send,          // arg[0] = MSG_*; arg[1] = 1: segment 0 is a SocketMessage, data follow -> bytes and bits
-  receive,       // as send, the SocketMessage being filled
-  socket_count,  // arg[0] = SocketCount -> number
-  interfaces,    // no handle; arg[0] = RTM_GETLINK, RTM_GETADDR or RTM_GETROUTE, arg[1] = family; segment 0 = out,
-                 //   filled with what rtnetlink(7) answers; arg[2] = bytes of that answer to skip -> bytes (0: no more)
+  socket,         // arg[0..2] = domain (AF_INET, AF_INET6), type, protocol as in socket(2) -> new handle
+  bind,           // segment 0 = SocketAddress
+  listen,         // arg[0] = backlog
+  accept,         // segment 0 = SocketAddress out -> new handle and bits
+  connect,        // segment 0 = SocketAddress; -EINPROGRESS: readiness tells, then `connect` again has the outcome
+  shutdown,       // arg[0] = SHUT_*
+  socket_name,    // arg[0] = 0: its own, 1: its peer's; segment 0 = SocketAddress out
+  get_option,     // arg[0] = level, arg[1] = name; segment 0 = out -> bytes
+  set_option,     // arg[0] = level, arg[1] = name; segment 0 = value
+  send,           // arg[0] = MSG_*; arg[1] = 1: segment 0 is a SocketMessage, data follow -> bytes and bits.
+                  //   arg[2] = 1: kSocketUsedUp as soon as poll(2) would not say POLLOUT
+  receive,        // as send, the SocketMessage being filled
+  receive_ahead,  // segment 0: a buffer for what arrives next on this stream, once (SocketReadiness::arrived). While
+                  //   bytes are there that the guest has not taken, `receive` finds nothing (kSocketWouldBlock)
+  socket_count,   // arg[0] = SocketCount -> number
+  interfaces,     // no handle; arg[0] = RTM_GETLINK, RTM_GETADDR or RTM_GETROUTE, arg[1] = family; segment 0 = out,
+               //   filled with what rtnetlink(7) answers; arg[2] = bytes of that answer to skip -> bytes (0: no more)
   count_
 };
 

@@ -4,7 +4,7 @@
 // keeps one word for each with a snapshot of the socket's poll(2) state and a number that counts snapshots. When the
 // state may have changed, the host stores the word, then sets the socket's bit in `dirty` and the bit of that word in
 // `summary` (release), then tells a vCPU. The guest takes bits with an exchange, and may look at `state` at any time.
-// Nothing can overflow. The host reads nothing of this back.
+// Nothing can overflow. The host reads nothing of this back but `arrived`.
 //
 // What one side drains and what the other sees arrive cannot get lost between each other: send, receive and accept
 // answer with the number of the snapshot that was current when the host acted, and with whether the call used up what
@@ -19,6 +19,7 @@ inline constexpr u32 kMaxSockets = 32768;  // handles at and above are no socket
 inline constexpr u32 kMaxSocketAddress = 128;
 inline constexpr u32 kMaxSocketControl = 256;
 inline constexpr u32 kMaxSocketOption = 256;
+inline constexpr u32 kMaxReceiveAhead = 65536;  // bytes of a buffer
 
 // Bits of a snapshot: poll(2)'s, and POLLRDHUP moved into the same byte.
 inline constexpr u32 kSocketIn = 1, kSocketPriority = 2, kSocketOut = 4, kSocketError = 8, kSocketHangUp = 16,
@@ -31,6 +32,9 @@ struct SocketReadiness {
   alignas(kCacheLine) Shared<u64> summary[kMaxSockets / 64 / 64];
   alignas(kCacheLine) Shared<u64> dirty[kMaxSockets / 64];
   alignas(kCacheLine) Shared<u32> state[kMaxSockets];
+  // Bytes that the host has put into the buffer of `receive_ahead`, stored before the snapshot that goes with them. The
+  // guest stores 0 before it hands the buffer over again; in between it is the guest's.
+  alignas(kCacheLine) Shared<u32> arrived[kMaxSockets];
 };
 
 // Results of send, receive and accept that are no errors: bytes (or the new handle) below, then these.

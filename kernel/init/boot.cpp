@@ -103,7 +103,7 @@ void boot(const abi::BootPage& page) {
   set_up_control(mm::phys_to<abi::ControlChannel>(page.control));
   arch::enable_rewriting((page.flags & abi::kBootRewrite) != 0);
   syscall::set_tracing((page.flags & abi::kBootStrace) != 0);
-  sched::set_hooks({&poll_events, &start_cpu});
+  sched::set_hooks({.poll_events = &poll_events, .owes = &qcall::owes, .start_cpu = &start_cpu});
   sched::on_init_exit([](abi::ExitReason reason, i32 value) {
     syscall::trace_exit(reason, value);
     shut_down(reason, value, nullptr);

@@ -21,6 +21,8 @@ class EndpointOwner {
   // `events` (poll bits) may hold now that did not before. In any context, perhaps under spin locks: must not block,
   // nor call the endpoint but for readiness().
   virtual void ready(u32 events) = 0;
+  // Something that send() had taken could not be delivered: the next call has the error.
+  virtual void failed(Errno error) = 0;
 
  protected:
   ~EndpointOwner() = default;

@@ -154,7 +154,22 @@ bool drain() { return own_queue().drain(); }
 
 Pending::~Pending() { ENSURE(!in_flight_); }
 
+bool owes() {
+  const Queue& queue = own_queue();
+  return !host_awake() && queue.shared->sq.head.load(std::memory_order_relaxed) != queue.sq_tail;
+}
+
 Result<void> Pending::submit(const Request& request) {
+  TRY(post(request));
+  notify_host(queue_of(cpu_));
+  return {};
+}
+
+void Pending::hurry() {
+  if (in_flight_) notify_host(queue_of(cpu_));
+}
+
+Result<void> Pending::post(const Request& request) {
   ENSURE(!in_flight_);
   in_flight_ = true;
   Queue* queue = &own_queue();
@@ -163,7 +178,6 @@ Result<void> Pending::submit(const Request& request) {
     in_flight_ = false;
     return Errno::nomem;
   }
-  notify_host(*queue);
   return {};
 }
 

@@ -53,7 +53,10 @@ class Pending {
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
   Result<void> submit(const Request& request);  // not while in flight
-  void cancel();                                // asks the host to end it; `done` still runs
+  // As submit, for what has no hurry: a host that sleeps serves it when this vCPU next asks or halts.
+  Result<void> post(const Request& request);
+  void hurry();   // posted: makes the host look after all
+  void cancel();  // asks the host to end it; `done` still runs
   bool in_flight() const { return in_flight_; }
   void* context() const { return context_; }
 
@@ -65,6 +68,9 @@ class Pending {
   u32 slot_ = 0;
   volatile bool in_flight_ = false;
 };
+
+// Whether this vCPU has posted something that a sleeping host has not seen.
+bool owes();
 
 // Takes what this vCPU's queue has completed and wakes whom it concerns; true if there was something.
 // Called by the scheduler when idle and before returning to user mode.

@@ -74,6 +74,7 @@ void idle_loop() {
     }
     const u64 start = monotonic_ns();
     u64 budget = may_spin ? cpu.spin_ns : 0;
+    if (hooks.owes != nullptr && hooks.owes()) budget = 0;
     if (soon && budget < kStealWatchNs) budget = kStealWatchNs;
     if (budget == 0 || !watch(cpu, start, budget)) any_age = sleep(cpu);
     else cpu.state.store(CpuState::busy, std::memory_order_seq_cst);

@@ -29,6 +29,8 @@ struct Hooks {
   // Drains completions that belong to this CPU and wakes their waiters; true if there were any. Called from idle,
   // before_user and block().
   bool (*poll_events)() = nullptr;
+  // Whether something of this CPU's waits for the host to look: then it is no time to watch for news.
+  bool (*owes)() = nullptr;
   // Makes CPU n start (QCall start_vcpu). Called once per CPU with no lock held, in a task; must not block.
   bool (*start_cpu)(u32 cpu) = nullptr;
 };

@@ -129,6 +129,41 @@ TEST_CASE("a connection is accepted, carries bytes and tells when it is used up"
   CHECK(net.receive(server, 10) == -EBADF);
 }
 
+TEST_CASE("bytes are received ahead once, and nothing overtakes them") {
+  Net net;
+  const std::int64_t listener = net.listener();
+  const std::int64_t client = net.socket();
+  net.connect(client, listener);
+  net.wait_readable(listener);
+  const auto server = static_cast<std::int64_t>(net.bytes(net.accept(listener)));
+  const abi::Gpa buffer = net.guest.allocate(64);
+  const auto hand_over = [&] {
+    net.guest.readiness().arrived[server].store(0);
+    return net.guest.call(FakeGuest::make(QCallOp::receive_ahead).handle(server).segment(buffer, 64));
+  };
+  REQUIRE(hand_over() == 0);
+  CHECK(net.bytes(net.send(client, "first")) == 5);
+  while (net.guest.readiness().arrived[server].load() == 0) net.guest.server().look_at_sockets(0);
+  CHECK(net.guest.readiness().arrived[server].load() == 5);
+  CHECK(net.guest.get(buffer, 5) == "first");
+  CHECK((net.state(server) & abi::kSocketIn) == 0);
+  CHECK(net.bytes(net.send(client, "second")) == 6);
+  net.wait_readable(server);
+  CHECK(net.guest.get(buffer, 5) == "first");
+  CHECK(net.would_block(net.receive(server, 10)));
+  net.guest.readiness().arrived[server].store(0);
+  CHECK(net.bytes(net.receive(server, 10)) == 6);
+  // The end is not put there.
+  REQUIRE(hand_over() == 0);
+  CHECK(net.guest.close(client) == 0);
+  while ((net.state(server) & abi::kSocketReadHangUp) == 0) ::sched_yield();
+  CHECK(net.guest.readiness().arrived[server].load() == 0);
+  CHECK(net.bytes(net.receive(server, 10)) == 0);
+  CHECK(net.guest.call(FakeGuest::make(QCallOp::receive_ahead).handle(listener + 99).segment(buffer, 64)) == -EBADF);
+  const std::int64_t datagrams = net.socket(AF_INET, SOCK_DGRAM);
+  CHECK(net.guest.call(FakeGuest::make(QCallOp::receive_ahead).handle(datagrams).segment(buffer, 64)) == -EINVAL);
+}
+
 TEST_CASE("a change sets the dirty bits of its socket") {
   Net net;
   const std::int64_t listener = net.listener();

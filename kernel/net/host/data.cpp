@@ -68,6 +68,13 @@ Result<u64> HostEndpoint::transfer_whole(QCallOp op, u32 flags, abi::SocketMessa
 
 Result<u64> HostEndpoint::send(SendRequest& request) {
   const u32 flags = request.flags & kSendFlags;
+  if (stream_) {
+    if (flags == 0) {
+      auto taken = behind_.send(request);
+      if (taken.ok() || taken.error().code() != Errno::again) return taken;
+    }
+    TRY(behind_.settle());
+  }
   if (request.to == nullptr && request.control.empty()) return transfer(QCallOp::send, flags, nullptr, request.data);
   if (request.control.size() > abi::kMaxSocketControl) return Errno::nobufs;
   abi::SocketMessage message{};
@@ -83,8 +90,17 @@ Result<u64> HostEndpoint::send(SendRequest& request) {
 Result<u64> HostEndpoint::receive(ReceiveRequest& request) {
   const u32 flags = request.flags & kReceiveFlags;
   // Bytes of a stream come without anything to be told about them.
-  if (stream_ && !(flags & (kOutOfBand | kErrorQueue)) && request.control.empty())
-    return transfer(QCallOp::receive, flags, nullptr, request.data);
+  if (stream_ && !(flags & (kOutOfBand | kErrorQueue))) {
+    for (;;) {
+      auto ahead = ahead_.receive(request);
+      if (ahead.ok() || ahead.error().code() != Errno::again) return ahead;
+      if (!request.control.empty()) break;
+      auto received = transfer(QCallOp::receive, flags, nullptr, request.data);
+      if (received.ok()) ahead_.learn(received.value());
+      // The host holds back what came after bytes that it had put ahead meanwhile: those first.
+      if (received.ok() || received.error().code() != Errno::again || ahead_.waiting() == 0) return received;
+    }
+  }
   abi::SocketMessage message{};
   const u64 moved = TRY(transfer(QCallOp::receive, flags, &message, request.data));
   request.from.length = std::min(message.address.length, kAddressMost);

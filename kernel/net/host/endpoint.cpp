@@ -54,7 +54,10 @@ void HostEndpoint::attach(EndpointOwner& owner) {
   registered_ = add(*this, handle_).ok();
 }
 
+HostEndpoint::~HostEndpoint() = default;
+
 void HostEndpoint::close() {
+  behind_.settle_patiently();
   if (registered_) remove(handle_);
   close_handle(handle_);
 }
@@ -80,7 +83,7 @@ u32 HostEndpoint::readiness() const {
   if (word & abi::kSocketError) events |= io::kPollError;
   if (word & abi::kSocketPriority) events |= io::kPollPriority;
   // The end of a stream, or an error, can be read again and again.
-  if (holds(abi::kSocketIn, in_used_up_)) events |= io::kPollIn | io::kPollReadNormal;
+  if (holds(abi::kSocketIn, in_used_up_) || ahead_.waiting() > 0) events |= io::kPollIn | io::kPollReadNormal;
   if (holds(abi::kSocketOut, out_used_up_)) {
     events |= io::kPollOut | io::kPollWriteNormal;
     if (!stream_) events |= io::kPollWriteBand;
@@ -133,6 +136,8 @@ Result<Unique<Endpoint>> HostEndpoint::accept(Address& peer) {
 }
 
 Result<void> HostEndpoint::shutdown(u32 how) {
+  behind_.settle_patiently();
+  if (how != kShutdownRead) behind_.disable();  // what is sent from now on fails at once
   qcall::Request call = request(QCallOp::shutdown);
   call.arg[0] = how;
   TRY(qcall::call(call));
@@ -150,6 +155,8 @@ Result<void> HostEndpoint::name(Address& out, u64 whose) {
 }
 
 Result<void> HostEndpoint::set_option(i32 level, i32 name, std::span<const u8> value) {
+  if (level == kLevelSocket && (name == kSoSendBuffer || name == kSoLinger)) behind_.disable();
+  (void)behind_.settle();
   u8 bytes[OptionValue::kMost];
   const u32 size = static_cast<u32>(std::min(value.size(), sizeof bytes));
   std::memcpy(bytes, value.data(), size);
@@ -174,7 +181,9 @@ Result<OptionValue> HostEndpoint::get_option(i32 level, i32 name) {
 Result<u32> HostEndpoint::count(Count which) {
   qcall::Request call = request(QCallOp::socket_count);
   call.arg[0] = static_cast<u64>(which);
-  return static_cast<u32>(TRY(qcall::call(call)));
+  if (which == Count::unsent) (void)behind_.settle();
+  const u32 number = static_cast<u32>(TRY(qcall::call(call)));
+  return which == Count::readable ? number + ahead_.waiting() : number;
 }
 
 }  // namespace baryon::net::host

@@ -2,6 +2,9 @@
 #pragma once
 
 #include "kernel/abi/sockets.hpp"
+#include "kernel/io/mutex.hpp"
+#include "kernel/net/host/ahead.hpp"
+#include "kernel/net/host/behind.hpp"
 #include "kernel/net/transport.hpp"
 #include "kernel/qcall/client.hpp"
 
@@ -10,7 +13,7 @@ namespace baryon::net::host {
 class HostEndpoint final : public Endpoint {
  public:
   static Result<Unique<Endpoint>> create(u32 family, u32 type, u32 protocol);
-  ~HostEndpoint() override = default;
+  ~HostEndpoint() override;
 
   void attach(EndpointOwner& owner) override;
   void close() override;
@@ -29,7 +32,10 @@ class HostEndpoint final : public Endpoint {
   u32 readiness() const override;
 
   // readiness.cpp: a new snapshot has come.
-  void tell() { owner_->ready(readiness()); }
+  void tell() {
+    behind_.room_again();
+    owner_->ready(readiness());
+  }
 
  private:
   enum class Direction { in, out };
@@ -40,6 +46,8 @@ class HostEndpoint final : public Endpoint {
   qcall::Request request(abi::QCallOp op) const;
   Result<void> with_address(abi::QCallOp op, const Address& address);
   Result<void> name(Address& out, u64 whose);
+  friend class SendBehind;
+  friend class ReceiveAhead;
   // Takes an annotated result apart; EAGAIN for kSocketWouldBlock.
   Result<u64> judge(i64 result, Direction direction);
   // A send or receive of at most `limit` bytes of the buffer, with a record in front if there is one.
@@ -53,6 +61,8 @@ class HostEndpoint final : public Endpoint {
   // The number of the last snapshot that says nothing any more about a direction, with kUsedUp; 0: none.
   static constexpr u32 kUsedUp = 1u << 31;
   std::atomic<u32> in_used_up_{0}, out_used_up_{0};
+  SendBehind behind_{*this};
+  ReceiveAhead ahead_{*this};
 };
 
 }  // namespace baryon::net::host

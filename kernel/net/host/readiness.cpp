@@ -39,6 +39,9 @@ void remove(u32 handle) {
 
 u32 snapshot(u32 handle) { return table->state[handle].load(std::memory_order_acquire); }
 
+u32 arrived(u32 handle) { return table->arrived[handle].load(std::memory_order_acquire); }
+void taken(u32 handle) { table->arrived[handle].store(0, std::memory_order_release); }
+
 bool drain() {
   if (table == nullptr) return false;
   bool any = false;

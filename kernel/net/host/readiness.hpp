@@ -17,6 +17,9 @@ Result<void> add(HostEndpoint& endpoint, u32 handle);
 void remove(u32 handle);
 // The latest snapshot of a socket: number and bits.
 u32 snapshot(u32 handle);
+// Bytes in a socket's receive-ahead buffer, and that they have been taken.
+u32 arrived(u32 handle);
+void taken(u32 handle);
 // Tells the owners of sockets whose snapshot is new; true if there were any. Cheap when there are none.
 bool drain();
 

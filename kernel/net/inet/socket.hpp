@@ -37,6 +37,7 @@ class InetSocket final : public Socket, private EndpointOwner {
   static Result<Ref<Socket>> make(u32 family, u32 type, u32 protocol, Unique<Endpoint> endpoint);
 
   void ready(u32 events) override;
+  void failed(Errno error) override { error_.store(static_cast<i32>(error)); }
   // Until one of `events` (or an error, or a hang-up) holds. EAGAIN at the deadline or if it must not wait.
   Result<void> wait_for(sched::WaitQueue& queue, u32 events, bool nonblocking, u64 deadline);
   Result<u64> receive_stream(ReceiveRequest& request);
