@@ -116,8 +116,7 @@ void notify_host(Queue& queue) {
   arch::serve_shoot_down();
   page.deadline_ns.store(deadline, std::memory_order_relaxed);
   // With an event pending halt() may return without having told the host, and this vCPU may not halt again for long.
-  if (queue.shared->sq.head.load(std::memory_order_acquire) != queue.shared->sq.tail.load(std::memory_order_relaxed))
-    arch::ring(abi::Doorbell::qcall, 0);
+  if (queue.shared->sq.head.load(std::memory_order_acquire) != queue.sq_tail) arch::ring(abi::Doorbell::qcall, 0);
 }
 
 namespace {
