@@ -22,10 +22,11 @@ test_packages="
   qemu-system-x86 qemu-system-arm qemu-user gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross
   gcc g++ musl-tools golang-go bash-static catch2 libclang-rt-19-dev python3-pytest groff util-linux gdb libssl3 runc iproute2 procps
 "
-# other people's test suites (harness/suites); peers, the initramfs, the figures, the container engines; dpkg and apt (for the guest kernel, see debian-kernel.sh) are part of every Debian
+# other people's test suites (harness/suites); peers, the initramfs, the figures, the container engines, servers with their clients; dpkg and apt (for the guest kernel, see debian-kernel.sh) are part of every Debian
 bench_packages="
   stress-ng python3 libpython3.11-testsuite debootstrap
   runc cpio gzip e2fsprogs python3-matplotlib python3-numpy podman conmon containernetworking-plugins iptables containerd
+  redis-server redis-tools memcached nodejs openssl curl
 "
 # without a usable KVM, engine tcg is what runs
 [ -w /dev/kvm ] || run_packages="$run_packages qemu-system-x86"
