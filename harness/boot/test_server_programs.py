@@ -63,6 +63,23 @@ def test_redis_survives_its_benchmark_and_a_restart_from_its_dump(combo_sandbox:
         assert client("redis-cli", "-p", str(port), "get", "kept") == b"value\n"
 
 
+def test_nginx_with_two_workers_serves_a_file(combo_sandbox: Sandbox, scratch: Path) -> None:
+    port = free_port()
+    content = os.urandom(2_000_000)
+    (scratch / "file").write_bytes(content)
+    (scratch / "nginx.conf").write_text(
+        f"daemon off; user root; worker_processes 2; pid {scratch}/pid; error_log stderr;\n"
+        "events { worker_connections 256; }\n"
+        f"http {{ access_log off; sendfile on; client_body_temp_path {scratch}/a; proxy_temp_path {scratch}/b;\n"
+        f"fastcgi_temp_path {scratch}/c; uwsgi_temp_path {scratch}/d; scgi_temp_path {scratch}/e;\n"
+        f"server {{ listen 127.0.0.1:{port}; root {scratch}; }} }}\n"
+    )
+    options = ("--bind", f"{scratch}:{scratch}:rw", "--cpus", "2")
+    with serving(combo_sandbox, port, "/usr/sbin/nginx", "-c", str(scratch / "nginx.conf"), options=options):
+        for _ in range(10):
+            assert client("curl", "-sf", f"http://127.0.0.1:{port}/file") == content
+
+
 def test_memcached_stores_and_returns(combo_sandbox: Sandbox) -> None:
     port = free_port()
     command = ("/usr/bin/memcached", "-u", "root", "-l", "127.0.0.1", "-p", str(port), "-U", "0", "-t", "2")

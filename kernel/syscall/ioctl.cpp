@@ -19,8 +19,11 @@ Result<u64> sys_ioctl(SyscallContext& c) {
       return u64{0};
     }
     case fs::kFioasync: {
+      // As F_SETFL with O_ASYNC: remembered, and no SIGIO comes.
       const i32 on = TRY(copy_in<i32>(c.arg[2]));
-      return on ? Result<u64>(Errno::notty) : Result<u64>(u64{0});
+      if (on && file->poll_queue() == nullptr) return Errno::notty;
+      file->set_status_flags(on ? file->flags() | fs::kAsync : file->flags() & ~fs::kAsync);
+      return u64{0};
     }
     case fs::kFionread: {
       abi::FileStat status;

@@ -98,5 +98,7 @@ int main(void)
     CHECK_OK(setsockopt(u, IPPROTO_IP, IP_TTL, &value, sizeof value));
     CHECK_EQ(get(u, IPPROTO_IP, IP_TTL), 33);
     CHECK_EQ(get(u, SOL_SOCKET, SO_PROTOCOL), IPPROTO_UDP);
+    CHECK_OK(ioctl(u, FIOASYNC, &one));
+    CHECK(fcntl(u, F_GETFL) & O_ASYNC);
     return check_done();
 }
