@@ -64,8 +64,9 @@ class FakeGuest {
                        .release_floor = kArena,
                        .mounts = std::move(options.mounts),
                        .standard_streams = options.streams,
+                       .more_streams = {},
                        .spin = options.spin};
-    server_ = unwrap(QCallServer::create(config, control_));
+    server_ = unwrap(QCallServer::create(std::move(config), control_));
     if (auto started = server_->start(); !started) throw std::runtime_error(started.error().what);
     used_.resize(options.vcpus);
     for (auto& bits : used_) bits = 0;

@@ -235,20 +235,21 @@ TEST_CASE("memory is released page by page, above the boot structures") {
 TEST_CASE("a server cannot be created around nonsense") {
   FakeControl control;
   GuestMemory memory = *GuestMemory::create(4 << 20);
-  QCallConfig config{
-      .memory = memory, .queues = kQueues, .vcpus = 1, .sandbox_page = kSandboxPage, .release_floor = 0, .mounts = {}};
-  config.vcpus = 0;
-  CHECK_FALSE(QCallServer::create(config, control).has_value());
-  config.vcpus = abi::kMaxVcpus + 1;
-  CHECK_FALSE(QCallServer::create(config, control).has_value());
-  config.vcpus = 1;
-  config.queues = 4 << 20;
-  CHECK_FALSE(QCallServer::create(config, control).has_value());
-  config.queues = kQueues;
-  config.mounts = {{"/nonexistent/root", true}};
-  auto missing = QCallServer::create(config, control);
+  const auto create = [&](std::uint32_t vcpus, abi::Gpa queues, std::vector<HostMount> mounts) {
+    return QCallServer::create({.memory = memory,
+                                .queues = queues,
+                                .vcpus = vcpus,
+                                .sandbox_page = kSandboxPage,
+                                .release_floor = 0,
+                                .mounts = std::move(mounts),
+                                .more_streams = {}},
+                               control);
+  };
+  CHECK_FALSE(create(0, kQueues, {}).has_value());
+  CHECK_FALSE(create(abi::kMaxVcpus + 1, kQueues, {}).has_value());
+  CHECK_FALSE(create(1, 4 << 20, {}).has_value());
+  const auto missing = create(1, kQueues, {{"/nonexistent/root", true}});
   REQUIRE_FALSE(missing.has_value());
   CHECK(missing.error().what.find("/nonexistent/root") != std::string::npos);
-  config.mounts = {{"/dev/null", true}};
-  CHECK_FALSE(QCallServer::create(config, control).has_value());
+  CHECK_FALSE(create(1, kQueues, {{"/dev/null", true}}).has_value());
 }

@@ -40,7 +40,7 @@ int in_child(void (*body)(void*), bool spin) {
     arch::hosted::set_fake_clock(false);
     arch::hosted::become_cpu(0);
     init({kCpus, spin, arch::hosted::clock_page()});
-    set_hooks({nullptr, &start_cpu});
+    set_hooks({.start_cpu = &start_cpu});
     spawn(body);
     run();
   }
