@@ -10,7 +10,7 @@ test::FakeSandbox& test::fake_sandbox() {
   return fake;
 }
 
-Expected<int> run_sandbox(const BootOptions& options, const std::function<Expected<void>()>& /*before_run*/) {
+Expected<int> run_sandbox(const BootOptions& options, SandboxExtras /*extras*/) {
   test::fake_sandbox().booted = options;
   return test::fake_sandbox().answer;
 }

@@ -5,6 +5,7 @@
 
 #include "kernel/fs/procfs/tables.hpp"
 #include "kernel/fs/vfs.hpp"
+#include "kernel/sched/test/fixture.hpp"
 
 using namespace baryon;
 using namespace baryon::fs;
@@ -116,6 +117,7 @@ TEST_CASE("a text longer than a page arrives whole") {
 }
 
 TEST_CASE("writing goes to files that take it") {
+  sched::test::Machine machine;  // a writer has limits
   const Place place = make_tree();
   Ref<File> file = fs::open(place, "/d/set", kWriteOnly | kTruncate, 0).take();
   auto write = [&](File& to, std::string_view text) {
