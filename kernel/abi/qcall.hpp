@@ -120,7 +120,7 @@ struct QCallDescriptor {
   u32 handle;
   u64 arg[5];
   Segment segments[kMaxSegments];  // the first one still belongs to it
-  i64 result;  // written by the host
+  i64 result;                      // written by the host
   u64 reserved;
 };
 static_assert(sizeof(QCallDescriptor) == 192 && offsetof(QCallDescriptor, segments) + sizeof(Segment) == kCacheLine);
