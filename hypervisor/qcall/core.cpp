@@ -46,6 +46,8 @@ std::uint32_t Core::drain(std::uint32_t index) {
     ++taken;
     submit(index, **slot);
   }
+  // The vCPU whose requests these were has been told of their completion, and looks at its sockets as well.
+  tell_untold(index);
   return taken;
 }
 
@@ -194,7 +196,12 @@ void Core::abandon(IoRing& ring) {
 }
 
 bool Core::tell_readiness(std::uint32_t looking) {
-  const std::uint64_t vcpus = dead_ ? 0 : services_.sockets().collect();
+  if (!dead_) services_.sockets().collect();
+  return tell_untold(looking);
+}
+
+bool Core::tell_untold(std::uint32_t looking) {
+  const std::uint64_t vcpus = dead_ ? 0 : services_.sockets().take_untold();
   for (std::uint64_t left = vcpus; left != 0; left &= left - 1)
     if (const auto vcpu = static_cast<std::uint32_t>(std::countr_zero(left)); vcpu != looking)
       control_.notify_vcpu(vcpu);

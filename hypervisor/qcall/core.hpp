@@ -51,6 +51,8 @@ class Core {
   void abandon(IoRing& ring);
 
  private:
+  // Tells the vCPUs whose sockets' readiness has been published since, except `looking`. True if there were any.
+  bool tell_untold(std::uint32_t looking);
   struct Lane {
     explicit Lane(abi::QCallQueue& shared) : queue(shared) {}
     Queue queue;

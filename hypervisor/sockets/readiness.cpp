@@ -80,18 +80,17 @@ std::uint32_t SocketReadiness::fill(std::uint32_t socket, std::uint32_t state) n
   return state;
 }
 
-std::uint64_t SocketReadiness::collect() noexcept {
-  if (watched_ == 0) return 0;
+void SocketReadiness::collect() noexcept {
+  if (watched_ == 0) return;
   std::array<epoll_event, kBatch> events;
-  std::uint64_t vcpus = 0;
   for (;;) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), kBatch, 0);
     for (int i = 0; i < count; ++i) {
       const std::uint32_t socket = events[static_cast<std::size_t>(i)].data.u32;
       publish(socket, fill(socket, to_state(events[static_cast<std::size_t>(i)].events)));
-      vcpus |= std::uint64_t{1} << entries_[socket].vcpu;
+      untold_ |= std::uint64_t{1} << entries_[socket].vcpu;
     }
-    if (count < kBatch) return vcpus;
+    if (count < kBatch) return;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "hypervisor/files/unique_fd.hpp"
@@ -23,7 +24,6 @@ class SocketReadiness {
 
   // Readable when collect() has something to do.
   [[nodiscard]] int descriptor() const noexcept { return epoll_.get(); }
-  [[nodiscard]] bool watches_any() const noexcept { return watched_ != 0; }
 
   // `socket` < abi::kMaxSockets, not watched now. 0 or a negative errno.
   [[nodiscard]] std::int64_t add(std::uint32_t socket, int descriptor, std::uint32_t vcpu);
@@ -53,8 +53,11 @@ class SocketReadiness {
     return entries_[socket].holds && shared_->arrived[socket].load(std::memory_order_acquire) != 0;
   }
 
-  // Publishes what epoll has to say. Bits of the vCPUs to be told.
-  std::uint64_t collect() noexcept;
+  // Publishes what epoll has to say. An event is seen here once: whose vCPU is to be told is kept until somebody takes
+  // it.
+  void collect() noexcept;
+  // Bits of the vCPUs to be told of what collect() has published.
+  std::uint64_t take_untold() noexcept { return std::exchange(untold_, 0); }
 
  private:
   struct Entry {
@@ -75,6 +78,7 @@ class SocketReadiness {
   UniqueFd epoll_;
   std::vector<Entry> entries_;
   std::uint32_t watched_ = 0;
+  std::uint64_t untold_ = 0;
 };
 
 }  // namespace baryon::host

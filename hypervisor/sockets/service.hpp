@@ -28,9 +28,12 @@ class SocketService {
   // Before a handle is closed.
   void forget(std::uint32_t number, const Handle& handle) noexcept;
 
-  // Publishes changes of readiness. Bits of the vCPUs to be told.
-  std::uint64_t collect() noexcept { return readiness_ ? readiness_->collect() : 0; }
-  [[nodiscard]] bool watches_any() const noexcept { return readiness_ && readiness_->watches_any(); }
+  // Publishes changes of readiness; serve() does so as well.
+  void collect() noexcept {
+    if (readiness_) readiness_->collect();
+  }
+  // Bits of the vCPUs to be told of them.
+  std::uint64_t take_untold() noexcept { return readiness_ ? readiness_->take_untold() : 0; }
   // Readable when collect() has something to do; -1: never.
   [[nodiscard]] int descriptor() const noexcept { return readiness_ ? readiness_->descriptor() : -1; }
 

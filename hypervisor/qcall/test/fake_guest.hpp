@@ -33,7 +33,10 @@ struct FakeControl : VcpuControl {
     started |= std::uint64_t{1} << number;
     return may_start;
   }
-  void notify_vcpu(std::uint32_t) override { notified.fetch_add(1); }
+  void notify_vcpu(std::uint32_t number) override {
+    notified.fetch_add(1);
+    told.fetch_or(std::uint64_t{1} << number);
+  }
   void guest_lied(const char* what) override {
     lies.fetch_add(1);
     lie.store(what);
@@ -41,6 +44,7 @@ struct FakeControl : VcpuControl {
   std::uint64_t started = 0;
   bool may_start = true;
   std::atomic<std::uint64_t> notified{0};
+  std::atomic<std::uint64_t> told{0};  // a bit for each vCPU that has been notified
   std::atomic<int> lies{0};
   std::atomic<const char*> lie{nullptr};
 };

@@ -15,13 +15,15 @@ using abi::QCallOp;
 namespace {
 
 struct Net {
-  FakeGuest guest{{.vcpus = 1, .spin = SpinMode::never, .sockets = true}};
+  explicit Net(std::uint32_t vcpus = 1) : guest({.vcpus = vcpus, .spin = SpinMode::never, .sockets = true}) {}
+  FakeGuest guest;
 
-  std::int64_t socket(int family = AF_INET, int type = SOCK_STREAM, int protocol = 0) {
+  std::int64_t socket(int family = AF_INET, int type = SOCK_STREAM, int protocol = 0, std::uint32_t vcpu = 0) {
     return guest.call(FakeGuest::make(QCallOp::socket)
                           .arg(0, static_cast<std::uint64_t>(family))
                           .arg(1, static_cast<std::uint64_t>(type))
-                          .arg(2, static_cast<std::uint64_t>(protocol)));
+                          .arg(2, static_cast<std::uint64_t>(protocol)),
+                      vcpu);
   }
   abi::Gpa address(std::uint16_t port, sa_family_t family = AF_INET) {
     abi::SocketAddress record = {};
@@ -162,6 +164,27 @@ TEST_CASE("bytes are received ahead once, and nothing overtakes them") {
   CHECK(net.guest.call(FakeGuest::make(QCallOp::receive_ahead).handle(listener + 99).segment(buffer, 64)) == -EBADF);
   const std::int64_t datagrams = net.socket(AF_INET, SOCK_DGRAM);
   CHECK(net.guest.call(FakeGuest::make(QCallOp::receive_ahead).handle(datagrams).segment(buffer, 64)) == -EINVAL);
+}
+
+TEST_CASE("whoever makes another vCPU's socket ready, that vCPU is told") {
+  Net net(2);
+  const std::int64_t waiting = net.socket(AF_INET, SOCK_DGRAM, 0, 1);
+  REQUIRE(waiting >= 0);
+  // Bound from outside the guest, so that vCPU 1 stays the one that asked last.
+  const std::int64_t sending = net.socket(AF_INET, SOCK_DGRAM);
+  REQUIRE(net.guest.call(
+              FakeGuest::make(QCallOp::bind).handle(waiting).segment(net.address(0), sizeof(abi::SocketAddress)), 1) ==
+          0);
+  const abi::Gpa name = net.guest.allocate(sizeof(abi::SocketAddress));
+  REQUIRE(net.guest.call(
+              FakeGuest::make(QCallOp::socket_name).handle(waiting).segment(name, sizeof(abi::SocketAddress)), 1) == 0);
+  REQUIRE(net.with_address(QCallOp::connect, sending, name) == 0);
+  net.guest.server().look_at_sockets(0);
+  net.guest.control().told.store(0);
+  REQUIRE(net.bytes(net.send(sending, "over loopback")) == 13);
+  // Loopback delivers before send(2) returns, so the request itself has published it.
+  CHECK((net.guest.readiness().state[waiting].load() & abi::kSocketIn) != 0);
+  CHECK((net.guest.control().told.load() & 2) != 0);
 }
 
 TEST_CASE("a change sets the dirty bits of its socket") {
