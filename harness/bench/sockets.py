@@ -21,17 +21,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lib import paths, record  # noqa: E402  (after the path)
+from lib.ports import free_port  # noqa: E402
 
 REDIS = "/usr/bin/redis-server"
 LOADS = ((1, 1, 5_000), (1, 16, 50_000), (50, 1, 100_000), (50, 16, 400_000))  # clients, pipeline, requests
 RATE = re.compile(r"GET: ([0-9.]+) requests per second")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

@@ -13,16 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from lib.ports import free_port
 from lib.sandbox import Sandbox
 
 pytestmark = [pytest.mark.heavy, pytest.mark.needs("same-host")]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

@@ -37,7 +37,7 @@ struct EnginePlan {
   bool shared_memory = false;     // GuestMemory::create_shared()
   bool meets_guest = false;       // the guest's counter is not the host's: GuestClock::meet_guest() instead of start()
   bool in_this_process = true;    // the jail around this process holds all of it
-  GuestCounter counter;           //
+  GuestCounter counter;           // how the guest's counter is read and what it counts
   std::uint32_t guest_flags = 0;  // abi::MachineFlags
 };
 

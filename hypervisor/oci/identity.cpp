@@ -100,7 +100,6 @@ Expected<abi::ProgramIdentity> to_identity(const Process& process) {
   identity.permitted = root ? identity.bounding | identity.inheritable : identity.ambient;
   identity.effective = identity.permitted;
   if (process.no_new_privileges) identity.flags |= abi::kIdentityNoNewPrivileges;
-  if (process.terminal) identity.flags |= abi::kIdentityTerminal;
   for (const Rlimit& limit : process.rlimits) {
     const auto* const found = std::ranges::find(kLimits, std::string_view(limit.type).substr(7));
     if (found == kLimits.end())

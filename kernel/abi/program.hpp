@@ -14,7 +14,6 @@ enum ProgramIdentityFlags : u32 {
   kIdentityCapabilities = 1u << 1,  // the five sets
   kIdentityUmask = 1u << 2,
   kIdentityNoNewPrivileges = 1u << 3,
-  kIdentityTerminal = 1u << 4,  // its standard input is its controlling terminal
 };
 struct ResourceLimit {
   u64 soft, hard;

@@ -5,6 +5,7 @@
 #include "kernel/fs/epoll.hpp"
 #include "kernel/fs/inotify.hpp"
 #include "kernel/fs/locks.hpp"
+#include "kernel/fs/status.hpp"
 #include "kernel/sched/current.hpp"
 #include "kernel/sched/signal.hpp"
 
@@ -157,14 +158,7 @@ Result<void> File::attributes(abi::FileStat& out) {
 
 Result<void> File::statfs(abi::FileSystemStat& out) {
   if (dentry_) return dentry_->fs().statfs(*dentry_, out);
-  out = {.type = 0x09041934,
-         .block_size = kPageSize,
-         .blocks = 0,
-         .blocks_free = 0,
-         .blocks_available = 0,
-         .files = 0,
-         .files_free = 0,
-         .name_max = kNameMax};  // ANON_INODE_FS_MAGIC
+  out = without_storage(kAnonymousMagic);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "kernel/fs/tty/terminal.hpp"
 #include "kernel/init/exec.hpp"
 #include "kernel/sched/process.hpp"
+#include "kernel/sched/process_tree.hpp"
 #include "kernel/sched/signal.hpp"
 
 namespace baryon::init {
@@ -12,18 +13,9 @@ namespace {
 
 abi::ControlChannel* channel = nullptr;
 
-void signal_init(int number) {
-  Ref<sched::Process> process = sched::find_process(1);
-  if (!process) return;
-  sched::SigInfo info{};
-  info.signo = number;
-  info.code = sched::kSiKernel;
-  (void)sched::send_signal(*process, info);
-}
-
 // `exec` 0: process 1.
 void signal_one(u64 exec, int number) {
-  if (exec == 0) signal_init(number);
+  if (exec == 0) sched::signal_process(1, number);
   else signal_exec(exec, number);
 }
 
@@ -32,7 +24,7 @@ void tell_foreground(int signal) {
   Ref<sched::Process> process = sched::find_process(1);
   const Ref<fs::Terminal> terminal = process ? fs::terminal_of_session(process->session_id) : Ref<fs::Terminal>();
   if (terminal && terminal->foreground() != 0) terminal->signal_foreground(signal);
-  else signal_init(signal);
+  else sched::signal_process(1, signal);
 }
 
 void handle(const abi::ControlMessage& message) {

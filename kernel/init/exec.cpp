@@ -9,7 +9,7 @@
 #include "kernel/init/start_process.hpp"
 #include "kernel/qcall/client.hpp"
 #include "kernel/sched/process.hpp"
-#include "kernel/sched/signal.hpp"
+#include "kernel/sched/process_tree.hpp"
 #include "kernel/sched/wait_queue.hpp"
 
 namespace baryon::init {
@@ -34,15 +34,6 @@ Exec* find(u64 number) {
   for (Exec& exec : table)
     if (exec.number == number) return &exec;
   return nullptr;
-}
-
-void send(u32 pid, int signal) {
-  Ref<sched::Process> process = sched::find_process(pid);
-  if (!process) return;
-  sched::SigInfo info{};
-  info.signo = signal;
-  info.code = sched::kSiKernel;
-  (void)sched::send_signal(*process, info);
 }
 
 void report(u64 number, abi::ExecEvent event, u64 value, const char* text = nullptr) {
@@ -161,7 +152,7 @@ void start(u64 number, u64 bytes) {
     early = exec->early_signals;
   }
   for (int signal = 1; signal <= 64; ++signal)
-    if ((early >> (signal - 1) & 1) != 0) send(pid, signal);
+    if ((early >> (signal - 1) & 1) != 0) sched::signal_process(pid, signal);
   task.value()->start();
 }
 
@@ -205,7 +196,7 @@ void signal_exec(u64 number, int signal) {
     if (exec->state == Exec::State::running) pid = exec->pid;
     else exec->early_signals |= u64{1} << (signal - 1);
   }
-  if (pid != 0) send(pid, signal);
+  if (pid != 0) sched::signal_process(pid, signal);
 }
 
 void serve_execs() {

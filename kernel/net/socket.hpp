@@ -69,6 +69,7 @@ class Socket : public io::Object {
   Socket(u32 family, u32 type, u32 protocol) : family(family), type(type), protocol(protocol) {}
   const u32 family, type, protocol;
   bool connection_oriented() const { return type == kStream || type == kSequenced; }
+  u64 number() const { return reinterpret_cast<u64>(this) >> 4 & 0xffffffff; }  // for /proc/net
 
   virtual Result<void> bind(const Address& address) = 0;
   virtual Result<void> listen(u32 backlog) = 0;

@@ -128,10 +128,23 @@ void settle_orphaned_groups(Process& process) {
 
 }  // namespace
 
-void signal_group(u32 group, int signal) {
+namespace {
+
+SigInfo kernels_word(int signal) {
   SigInfo info;
   info.signo = signal;
   info.code = kSiKernel;
+  return info;
+}
+
+}  // namespace
+
+void signal_process(u32 pid, int signal) {
+  if (const Ref<Process> process = find_process(pid)) (void)send_signal(*process, kernels_word(signal));
+}
+
+void signal_group(u32 group, int signal) {
+  const SigInfo info = kernels_word(signal);
   for_each_process([&](Process& p) {
     if (p.group_id == group) (void)send_signal(p, info);
     return true;

@@ -59,7 +59,8 @@ Result<u32> new_session(Process& process);  // setsid(2). perm
 bool is_orphaned_group(u32 group, u32 session);
 // Whether the group has a member, in that session (0: in any).
 bool group_exists(u32 group, u32 session);
-// The kernel's word to every member of a group.
+// The kernel's word to the process of that number, if there is one; to every member of a group.
+void signal_process(u32 pid, int signal);
 void signal_group(u32 group, int signal);
 // Told of the end of a session's leader, before its parent is; no lock held. Set before programs run.
 extern void (*session_end_hook)(u32 session);

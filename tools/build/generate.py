@@ -110,7 +110,7 @@ class Ninja:
 
 
 def precompile(n: Ninja, name: str, header: str, flags: str) -> str:
-    """A library's header, parsed once for all files that include it first thing or last."""
+    """A library's header, parsed once for all files that include it. Returns what compile() takes as `precompiled`."""
     source = n.out / "obj" / "precompiled" / Path(header).name
     source.parent.mkdir(parents=True, exist_ok=True)
     write_if_changed(source, f"#include <{header}>\n")

@@ -1,6 +1,7 @@
 #include "kernel/fs/procfs/alias_file.hpp"
 
 #include "kernel/fs/pipe.hpp"
+#include "kernel/fs/status.hpp"
 #include "kernel/fs/tmpfs/tmpfs.hpp"
 
 namespace baryon::fs::proc {
@@ -52,14 +53,7 @@ class NamelessFs final : public FileSystem {
  public:
   NamelessFs() : FileSystem("anon_inodefs", false) {}
   Result<void> statfs(Dentry&, abi::FileSystemStat& out) override {
-    out = {.type = 0x09041934,
-           .block_size = kPageSize,
-           .blocks = 0,
-           .blocks_free = 0,
-           .blocks_available = 0,
-           .files = 0,
-           .files_free = 0,
-           .name_max = kNameMax};
+    out = without_storage(kAnonymousMagic);
     return {};
   }
 };

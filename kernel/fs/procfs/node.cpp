@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernel/fs/status.hpp"
 #include "kernel/sched/clock.hpp"
 
 namespace baryon::fs::proc {
@@ -60,14 +61,7 @@ Ref<sched::Task> Subject::task() const {
 }
 
 Result<void> NodeFs::statfs(Dentry&, abi::FileSystemStat& out) {
-  out = {.type = magic_,
-         .block_size = kPageSize,
-         .blocks = 0,
-         .blocks_free = 0,
-         .blocks_available = 0,
-         .files = 0,
-         .files_free = 0,
-         .name_max = kNameMax};
+  out = without_storage(magic_);
   return {};
 }
 
@@ -102,9 +96,7 @@ Result<void> NodeInode::stat(Dentry&, abi::FileStat& out) {
     out.uid = subject_.process->credentials.euid;
     out.gid = subject_.process->credentials.egid;
   }
-  const u64 now = sched::realtime_ns();
-  out.access_s = out.modify_s = out.change_s = static_cast<i64>(now / sched::kNsPerSecond);
-  out.access_ns = out.modify_ns = out.change_ns = static_cast<u32>(now % sched::kNsPerSecond);
+  set_times(out, sched::realtime_ns());
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include "kernel/fs/procfs/node.hpp"
 #include "kernel/fs/simple_directory.hpp"
+#include "kernel/fs/status.hpp"
 #include "kernel/fs/tty/pty.hpp"
 #include "kernel/fs/vfs.hpp"
 #include "kernel/sched/clock.hpp"
@@ -16,21 +17,22 @@ class DevPts final : public FileSystem {
  public:
   DevPts() : FileSystem("devpts", false) {}
   Result<void> statfs(Dentry&, abi::FileSystemStat& out) override {
-    out = {.type = kMagic,
-           .block_size = kPageSize,
-           .blocks = 0,
-           .blocks_free = 0,
-           .blocks_available = 0,
-           .files = 0,
-           .files_free = 0,
-           .name_max = kNameMax};
+    out = without_storage(kMagic);
     return {};
   }
 };
 
-void stamp(abi::FileStat& out, u64 when_ns) {
-  out.access_s = out.modify_s = out.change_s = static_cast<i64>(when_ns / sched::kNsPerSecond);
-  out.access_ns = out.modify_ns = out.change_ns = static_cast<u32>(when_ns % sched::kNsPerSecond);
+// What stat(2) says of every object here; owner root.
+abi::FileStat status_of(const Inode& inode, u32 mode, u32 links, u64 device, u64 when_ns) {
+  abi::FileStat out{};
+  out.mode = mode;
+  out.nlink = links;
+  out.inode = inode.number();
+  out.device = inode.fs().device;
+  out.special_device = device;
+  out.block_size = 1024;
+  set_times(out, when_ns);
+  return out;
 }
 
 class SlaveInode final : public Inode {
@@ -42,16 +44,9 @@ class SlaveInode final : public Inode {
     return &fs() == &other.fs() && number() == other.number() && pty_ == static_cast<const SlaveInode&>(other).pty_;
   }
   Result<void> stat(Dentry&, abi::FileStat& out) override {
-    out = {};
-    out.mode = kCharDevice | pty_->mode;
-    out.nlink = 1;
+    out = status_of(*this, kCharDevice | pty_->mode, 1, pty_->device, pty_->created_ns);
     out.uid = pty_->uid;
     out.gid = pty_->gid;
-    out.inode = number();
-    out.device = fs().device;
-    out.special_device = pty_->device;
-    out.block_size = 1024;
-    stamp(out, pty_->created_ns);
     return {};
   }
   Result<Ref<File>> open(Dentry&, u32 flags) override { return pty_->open(flags); }
@@ -75,14 +70,7 @@ class MultiplexerInode final : public Inode {
  public:
   explicit MultiplexerInode(FileSystem& fs) : Inode(fs, kCharDevice, kMultiplexerNumber) {}
   Result<void> stat(Dentry&, abi::FileStat& out) override {
-    out = {};
-    out.mode = kCharDevice | 0666;
-    out.nlink = 1;
-    out.inode = number();
-    out.device = fs().device;
-    out.special_device = make_device(5, 2);
-    out.block_size = 1024;
-    stamp(out, sched::realtime_ns());
+    out = status_of(*this, kCharDevice | 0666, 1, make_device(5, 2), sched::realtime_ns());
     return {};
   }
   bool same(const Inode& other) const override { return &fs() == &other.fs() && number() == other.number(); }
@@ -93,13 +81,7 @@ class PtsDirectory final : public ListedInode {
  public:
   explicit PtsDirectory(FileSystem& fs) : ListedInode(fs, kDirectoryType, kRootNumber) {}
   Result<void> stat(Dentry&, abi::FileStat& out) override {
-    out = {};
-    out.mode = kDirectoryType | 0755;
-    out.nlink = 2;
-    out.inode = number();
-    out.device = fs().device;
-    out.block_size = 1024;
-    stamp(out, sched::realtime_ns());
+    out = status_of(*this, kDirectoryType | 0755, 2, 0, sched::realtime_ns());
     return {};
   }
   Result<Ref<File>> open(Dentry&, u32 flags) override { return Ref<File>(TRY(make_ref<SimpleDirectory>(flags))); }

@@ -6,7 +6,7 @@
 
 #include "kernel/sched/clock.hpp"
 #include "kernel/sched/current.hpp"
-#include "kernel/sched/process.hpp"
+#include "kernel/sched/process_tree.hpp"
 #include "kernel/sched/signal.hpp"
 #include "kernel/sched/timer.hpp"
 
@@ -279,14 +279,9 @@ void Pty::close_master() {
   (void)release();
   hang_up();
   // As when a line is dropped (tty_vhangup): the session's leader alone is told.
-  Ref<sched::Process> process = leader != 0 ? sched::find_process(leader) : Ref<sched::Process>();
-  if (!process) return;
-  for (int signal : {sched::kSighup, sched::kSigcont}) {
-    sched::SigInfo info;
-    info.signo = signal;
-    info.code = sched::kSiKernel;
-    (void)sched::send_signal(*process, info);
-  }
+  if (leader == 0) return;
+  sched::signal_process(leader, sched::kSighup);
+  sched::signal_process(leader, sched::kSigcont);
 }
 
 }  // namespace baryon::fs

@@ -17,12 +17,17 @@ Errno failure(Error error) { return error.code(); }
 
 }  // namespace
 
-Result<u64> HostEndpoint::transfer(QCallOp op, u32 flags, abi::SocketMessage* message, io::IoBuffer& data) {
-  const bool receives = op == QCallOp::receive;
+qcall::Request HostEndpoint::data_request(QCallOp op, u32 flags, abi::SocketMessage* message) const {
   qcall::Request call = request(op);
   call.arg[0] = flags;
   call.arg[1] = message != nullptr;
   if (message != nullptr) call.add_segment(message, sizeof *message);
+  return call;
+}
+
+Result<u64> HostEndpoint::transfer(QCallOp op, u32 flags, abi::SocketMessage* message, io::IoBuffer& data) {
+  const bool receives = op == QCallOp::receive;
+  qcall::Request call = data_request(op, flags, message);
   const u16 first = call.segment_count;
   const std::span<abi::Segment> free(call.segments + first, abi::kMaxSegments - first);
   u64 covered = 0;
@@ -49,10 +54,7 @@ Result<u64> HostEndpoint::transfer_whole(QCallOp op, u32 flags, abi::SocketMessa
   if (bytes == nullptr) return Errno::nobufs;
   const auto run = [&]() -> Result<u64> {
     if (!receives && TRY(data.copy_out(bytes, length)) < length) return Errno::fault;
-    qcall::Request call = request(op);
-    call.arg[0] = flags;
-    call.arg[1] = message != nullptr;
-    if (message != nullptr) call.add_segment(message, sizeof *message);
+    qcall::Request call = data_request(op, flags, message);
     call.add_segment(bytes, static_cast<u32>(length));
     const u64 moved = TRY(judge(TRY(qcall::call(call)), receives ? Direction::in : Direction::out));
     if (receives) {

@@ -44,6 +44,8 @@ class HostEndpoint final : public Endpoint {
   static Result<Unique<Endpoint>> adopt(u32 handle, bool stream);
 
   qcall::Request request(abi::QCallOp op) const;
+  // A send or receive, with the record in front if there is one; the data is still to be added.
+  qcall::Request data_request(abi::QCallOp op, u32 flags, abi::SocketMessage* message) const;
   Result<void> with_address(abi::QCallOp op, const Address& address);
   Result<void> name(Address& out, u64 whose);
   friend class SendBehind;

@@ -14,6 +14,22 @@ Transport* transport = nullptr;
 constexpr u32 kReaderEvents = kPollIn | kPollPriority | kPollReadHangUp | kPollError | kPollHangUp;
 constexpr u32 kWriterEvents = kPollOut | kPollError | kPollHangUp;
 
+// SOL_SOCKET options that no transport is asked about, to be set or to be read.
+bool is_answered_here(i32 name) {
+  switch (name) {
+    case kSoReceiveTimeout:
+    case kSoSendTimeout:
+    case kSoReceiveTimeoutNew:
+    case kSoSendTimeoutNew:
+    case kSoDebug:
+    case kSoType:
+    case kSoDomain:
+    case kSoProtocol:
+    case kSoAcceptConnections: return true;
+    default: return false;
+  }
+}
+
 using AllSockets = List<InetSocket, &InetSocket::all_node>;
 SpinLocked<AllSockets>& list() {
   static SpinLocked<AllSockets> all_sockets;
@@ -141,17 +157,8 @@ Result<void> InetSocket::shutdown(u32 how) {
 
 Result<void> InetSocket::set_option(i32 level, i32 name, std::span<const u8> value) {
   if (level != kLevelSocket) return endpoint_->set_option(level, name, value);
+  if (is_answered_here(name) || name == kSoError) return set_common_option(name, value);
   switch (name) {
-    case kSoReceiveTimeout:
-    case kSoSendTimeout:
-    case kSoReceiveTimeoutNew:
-    case kSoSendTimeoutNew:
-    case kSoDebug:
-    case kSoType:
-    case kSoDomain:
-    case kSoProtocol:
-    case kSoError:
-    case kSoAcceptConnections: return set_common_option(name, value);
     // What only CAP_NET_ADMIN may have more of than others: everybody's share.
     case kSoSendBufferForce: return endpoint_->set_option(level, kSoSendBuffer, value);
     case kSoReceiveBufferForce: return endpoint_->set_option(level, kSoReceiveBuffer, value);
@@ -161,23 +168,10 @@ Result<void> InetSocket::set_option(i32 level, i32 name, std::span<const u8> val
 
 Result<OptionValue> InetSocket::get_option(i32 level, i32 name) {
   if (level != kLevelSocket) return endpoint_->get_option(level, name);
-  switch (name) {
-    case kSoReceiveTimeout:
-    case kSoSendTimeout:
-    case kSoReceiveTimeoutNew:
-    case kSoSendTimeoutNew:
-    case kSoDebug:
-    case kSoType:
-    case kSoDomain:
-    case kSoProtocol:
-    case kSoPeerCredentials:
-    case kSoPassCredentials:
-    case kSoAcceptConnections: return get_common_option(name);
-    case kSoError:
-      if (error_.load(std::memory_order_relaxed) != 0) return get_common_option(name);
-      return endpoint_->get_option(level, name);
-    default: return endpoint_->get_option(level, name);
-  }
+  const bool own_error = name == kSoError && error_.load(std::memory_order_relaxed) != 0;
+  if (is_answered_here(name) || name == kSoPeerCredentials || name == kSoPassCredentials || own_error)
+    return get_common_option(name);
+  return endpoint_->get_option(level, name);
 }
 
 u32 InetSocket::bytes_readable() { return endpoint_->count(Endpoint::Count::readable).value_or(0); }

@@ -27,9 +27,8 @@ class InetSocket final : public Socket, private EndpointOwner {
   u32 poll(u32 interest) override;
   void close() override;
 
-  // For /proc/net: the sockets that there are now, and a number for each.
+  // For /proc/net: the sockets that there are now.
   static Result<Vector<Ref<InetSocket>>> all();
-  u64 number() const { return reinterpret_cast<u64>(this) >> 4 & 0xffffffff; }
 
  private:
   InetSocket(u32 family, u32 type, u32 protocol, Unique<Endpoint> endpoint);

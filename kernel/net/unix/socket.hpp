@@ -40,7 +40,6 @@ class UnixSocket final : public Socket, public HashNode {
 
   enum class State : u8 { unconnected, listening, connected };
   State state() const { return state_.load(std::memory_order_acquire); }
-  u64 number() const { return reinterpret_cast<u64>(this) >> 4 & 0xffffffff; }  // for /proc/net/unix
 
   // --- names.cpp's ---
   const Address& bound_name() const { return name_; }

@@ -2,12 +2,10 @@
 // getifaddrs(3), netdevice(7), rtnetlink(7), proc(5)
 // fast
 // libc: glibc
-#include "inet.h"
+#include "loopback_interface.h"
 
-#include <ifaddrs.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 
 static int contains(const char* path, const char* text)
 {
@@ -24,28 +22,7 @@ static int contains(const char* path, const char* text)
 
 int main(void)
 {
-    struct ifaddrs* list;
-    int link = 0, inet = 0;
-    CHECK_OK(getifaddrs(&list));
-    for (struct ifaddrs* each = list; each; each = each->ifa_next) {
-        if (strcmp(each->ifa_name, "lo") != 0 || !each->ifa_addr) continue;
-        CHECK(each->ifa_flags & IFF_LOOPBACK);
-        link += each->ifa_addr->sa_family == AF_PACKET;
-        if (each->ifa_addr->sa_family != AF_INET) continue;
-        CHECK_EQ(((struct sockaddr_in*)each->ifa_addr)->sin_addr.s_addr, htonl(INADDR_LOOPBACK));
-        CHECK_EQ(((struct sockaddr_in*)each->ifa_netmask)->sin_addr.s_addr, htonl(0xff000000));
-        ++inet;
-    }
-    freeifaddrs(list);
-    CHECK_EQ(link, 1);
-    CHECK_EQ(inet, 1);
-
-    char name[IF_NAMESIZE];
-    unsigned index = if_nametoindex("lo");
-    CHECK(index > 0);
-    CHECK(if_indextoname(index, name) == name);
-    CHECK_STR(name, "lo");
-    CHECK_EQ(if_nametoindex("no-such-one"), 0);
+    check_loopback_interface();
 
     int s = socket(AF_INET, SOCK_DGRAM, 0);
     struct ifreq request;

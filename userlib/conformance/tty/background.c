@@ -64,8 +64,7 @@ int main(void)
     pid_t leader = fork();
     CHECK_OK(leader);
     if (leader == 0) {
-        CHECK_OK(setsid());
-        CHECK_OK(ioctl(slave_fd, TIOCSCTTY, 0));
+        lead_session();
         set_raw(1, 0);
         expect_stop(READ, SIGTTIN);
         expect_stop(SET, SIGTTOU);

@@ -64,8 +64,7 @@ int main(void)
     pid_t next = fork();
     CHECK_OK(next);
     if (next == 0) {
-        CHECK_OK(setsid());
-        CHECK_OK(ioctl(slave_fd, TIOCSCTTY, 0));
+        lead_session();
         _exit(0);
     }
     expect_exit(next, 0);

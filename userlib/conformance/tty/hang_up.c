@@ -30,8 +30,7 @@ int main(void)
         sigaddset(&set, SIGHUP);
         CHECK_OK(sigprocmask(SIG_BLOCK, &set, NULL));
         CHECK_OK(close(master_fd));
-        CHECK_OK(setsid());
-        CHECK_OK(ioctl(slave_fd, TIOCSCTTY, 0));
+        lead_session();
         CHECK_EQ(write(told[1], "r", 1), 1);
         CHECK_EQ(sigwaitinfo(&set, NULL), SIGHUP);
         CHECK_ERRNO(open("/dev/tty", O_RDWR), ENXIO);

@@ -37,8 +37,7 @@ int main(void)
     pid_t leader = fork();
     CHECK_OK(leader);
     if (leader == 0) {
-        CHECK_OK(setsid());
-        CHECK_OK(ioctl(slave_fd, TIOCSCTTY, 0));
+        lead_session();
         no_echo();
         expect_signal("\x03", SIGINT);
         expect_signal("\x1c", SIGQUIT);

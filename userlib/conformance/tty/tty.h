@@ -23,6 +23,13 @@ static inline void open_pair(void)
     CHECK_OK(slave_fd);
 }
 
+// Makes the calling process a session's leader with the slave as its controlling terminal.
+static inline void lead_session(void)
+{
+    CHECK_OK(setsid());
+    CHECK_OK(ioctl(slave_fd, TIOCSCTTY, 0));
+}
+
 static inline struct termios settings(void)
 {
     struct termios t;
