@@ -9,11 +9,12 @@
 #   ./test.sh -m bench         measurements beside native, runc and QEMU (writes papers/quark/records/)
 #   ./test.sh --all            everything, also what takes long
 #   ./test.sh --fuzz-seconds N how long each fuzz target runs (default 5)
+#   ./test.sh --load-seconds N  how long the mixed load of --all lasts (default 120; 3600 for the promise)
 #   ./test.sh harness/boot …   any other pytest argument
 set -eu
 cd "$(dirname "$0")"
 
-case "${1-}" in -h|--help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case "${1-}" in -h|--help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 group="test"
 targets="tests"

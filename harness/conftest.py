@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--baryon", type=Path, default=paths.BARYON, help="the binary under test (default: build/baryon)")
     group.addoption("--all", action="store_true", help="run everything, also what is marked heavy or bench")
     group.addoption("--machines", help=f"emulated machines to test in, of {', '.join(MODELS)}, or none (default: none; with --all: every one)")
+    group.addoption("--load-seconds", type=int, default=120, help="how long suites/test_mixed_load.py loads a sandbox (default: 120)")
     group.addoption("--fuzz-seconds", type=int, default=5, help="how long each fuzz target runs (default: 5)")
 
 

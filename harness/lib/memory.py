@@ -29,6 +29,26 @@ def pss_kib(pid: int) -> int:
     return total
 
 
+def own_and_total_pss_kib(pid: int, ram_kib: int) -> tuple[int, int]:
+    """PSS of `pid` and its descendants without the guest's RAM, and with it, KiB. A mapping that is larger than a quarter of
+    the RAM counts as part of it: nothing else in a host process is as large."""
+    own = total = 0
+    for each in descendants(pid):
+        size = 0
+        try:
+            lines = Path(f"/proc/{each}/smaps").read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        for line in lines:
+            if line.startswith("Size:"):
+                size = int(line.split()[1])
+            elif line.startswith("Pss:"):
+                pss = int(line.split()[1])
+                total += pss
+                own += pss if size <= ram_kib // 4 else 0
+    return own, total
+
+
 def marked_processes(variable: str, value: str) -> list[int]:
     """Processes whose environment holds variable=value: what a marked start has left running."""
     wanted = f"{variable}={value}".encode()
