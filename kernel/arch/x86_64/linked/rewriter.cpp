@@ -1,6 +1,5 @@
 #include "kernel/arch/x86_64/linked/rewriter.hpp"
 
-#include "kernel/arch/x86_64/boot_info.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/interrupts.hpp"
 #include "kernel/arch/x86_64/linked/rewrite_patch.hpp"
@@ -264,7 +263,6 @@ bool Rewriter::is_patching(VirtAddr pc) {
 }
 
 void Rewriter::drop_translation(const Site& site) {
-  if ((boot_page().machine_flags & abi::kMachineKeepsTranslations) == 0) return;
   // Two windows on one page at a time would part it. If another thread has one, the trap comes again.
   if (busy_.exchange(true, std::memory_order_acquire)) return;
   {

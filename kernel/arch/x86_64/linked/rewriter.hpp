@@ -70,7 +70,8 @@ class Rewriter final : public mm::AddressSpaceExtension {
   void rewrite(VirtAddr address, u64 number);
   // The INT3 has long been replaced, yet was executed: what a translator has made of it must go. It may have read the
   // text just before a store to it, and entered the translation after the store had looked for some to drop (QEMU
-  // before 8.1 holds no lock meanwhile).
+  // before 8.1 holds no lock meanwhile). Not asked of the boot page: a KVM may itself run in a machine that translates,
+  // and on any other this hardly ever happens and costs a store.
   void drop_translation(const Site& site);
   void refuse(VirtAddr address, u64 signature, Site* known);
   Result<void> install(VirtAddr address, const RewritePlan& plan, const Surroundings& seen, Site* site);
