@@ -33,6 +33,7 @@ class Case:
     libcs: tuple[str, ...]
     cpus: int
     root_rw: bool
+    all_capabilities: bool
     fast: bool
     needs: tuple[str, ...] = ()
     arch: str = ""  # of the one architecture that it is about; "" = any
@@ -59,7 +60,7 @@ def parse(source: Path) -> Case:
     args: tuple[str, ...] = ()
     # musl-tools has no C++ compiler
     libcs: tuple[str, ...] = LIBCS if source.suffix == ".c" else ("glibc",)
-    cpus, root_rw, fast = 1, False, False
+    cpus, root_rw, all_capabilities, fast = 1, False, False, False
     arch, reference = "", True
     needs: list[str] = []
     for line in source.read_text().splitlines()[:_HEAD_LINES]:
@@ -89,11 +90,13 @@ def parse(source: Path) -> Case:
                     cpus = int(match[1])
                 elif need == "root-rw":
                     root_rw = True
+                elif need == "all-capabilities":
+                    all_capabilities = True
                 elif need in features.FEATURES:
                     needs.append(need)
                 else:
                     raise BadDirective(f"{source}: needs '{need}'")
-    return Case(source.parent.name, source.stem, args, libcs, cpus, root_rw, fast, tuple(needs), arch, reference)
+    return Case(source.parent.name, source.stem, args, libcs, cpus, root_rw, all_capabilities, fast, tuple(needs), arch, reference)
 
 
 def discover() -> Iterator[Case]:

@@ -15,10 +15,16 @@ from lib.sandbox import Sandbox
 ELSEWHERE = Path("/tmp/case")
 
 
+def machine(case: Case, with_cpus: bool = True) -> list[str]:
+    """The options that the case's own needs lead to."""
+    cpus = ["--cpus", str(case.cpus)] if with_cpus else []
+    return [*cpus, *(["--capabilities", "all"] if case.all_capabilities else [])]
+
+
 def run_case_on_tmpfs(sandbox: Sandbox, case: Case, libc: str) -> process.Result:
     """Runs the case in the root directory of a file system in memory."""
     where = "/case-on-tmpfs"
-    wanted = ["--cpus", str(case.cpus), "--root", "/", "--tmpfs", where, "--cwd", where]
+    wanted = [*machine(case), "--root", "/", "--tmpfs", where, "--cwd", where]
     return sandbox.run(case.binary(libc), *case.args, options=wanted, timeout=TIMEOUT_SECONDS)
 
 
@@ -28,7 +34,7 @@ def run_case_on_overlay(sandbox: Sandbox, case: Case, libc: str, scratch: Path) 
     for name in ("work", "tmp"):
         (root / name).mkdir(parents=True)
     shutil.copy(case.binary(libc), root / "case")
-    wanted = ["--cpus", str(case.cpus), "--root", f"{root}:overlay", "--cwd", "/work"]
+    wanted = [*machine(case), "--root", f"{root}:overlay", "--cwd", "/work"]
     result = sandbox.run("/case", *case.args, options=wanted, timeout=TIMEOUT_SECONDS)
     assert sorted(each.name for each in root.rglob("*")) == ["case", "tmp", "work"], "the lower layer was changed"
     return result
@@ -39,7 +45,7 @@ def run_case(sandbox: Sandbox, case: Case, libc: str, scratch: Path, *options: s
 
     A case that needs a writable root gets a root directory of its own, holding only itself: never the host's `/`.
     """
-    wanted = list(options) if "--cpus" in options else ["--cpus", str(case.cpus), *options]
+    wanted = [*machine(case, with_cpus="--cpus" not in options), *options]
     options_given = dict(zip(sandbox.options[::2], sandbox.options[1::2]))
     binary = case.binary(libc, options_given.get("--arch", HOST))
     host = sandbox.host

@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 3> kPagePolicies{"auto", "eager", "demand
 constexpr std::array<std::string_view, 6> kLogLevels{"off", "error", "warn", "info", "debug", "trace"};
 constexpr std::array<std::string_view, 3> kJails{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> kSwitch{"on", "off"};
+constexpr std::array<std::string_view, 2> kCapabilitySets{"container", "all"};
 
 template <class Enum>
 Expected<Enum> parse_choice(std::string_view text, std::span<const std::string_view> names) {
@@ -123,6 +124,17 @@ Expected<void> apply_cwd(BootOptions& options, std::string_view value, Inherited
   options.cwd = BARYON_TRY(parse_guest_path(value));
   return {};
 }
+Expected<void> apply_capabilities(BootOptions& options, std::string_view value, Inherited&) {
+  enum class Set : std::uint8_t { container, all };
+  const Set set = BARYON_TRY(parse_choice<Set>(value, kCapabilitySets));
+  abi::ProgramIdentity& who = options.identity;
+  who.flags &= ~abi::kIdentityCapabilities;
+  if (set == Set::container) return {};  // the guest kernel's own choice
+  who.flags |= abi::kIdentityCapabilities;
+  constexpr std::uint64_t kAll = (std::uint64_t{1} << 41) - 1;  // capabilities(7)
+  who.permitted = who.effective = who.bounding = kAll;
+  return {};
+}
 Expected<void> apply_strace(BootOptions& options, std::string_view value, Inherited&) {
   if (value.empty()) options.strace = {.to = StraceOptions::To::standard_error, .file = {}};
   else options.strace = {.to = StraceOptions::To::file, .file = BARYON_TRY(parse_host_path(value))};
@@ -200,6 +212,9 @@ constexpr OptionSpec kOptions[] = {
      once,
      {},
      apply_cwd},
+    {"capabilities", "SET",
+     "what root may do in the guest: what a container's root may, or all, as mounting file systems [container]",
+     process, ValueKind::choice, once, kCapabilitySets, apply_capabilities},
 
     {"strace",
      "FILE",

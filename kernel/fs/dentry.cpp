@@ -121,13 +121,14 @@ void Dentry::forget_all() {
 }
 
 Result<Ref<Dentry>> Dentry::attach(std::string_view name, Ref<Inode> inode) {
+  if (origin_) return attach_view(name, *TRY(origin_->attach(name, std::move(inode))));
   String copy = TRY(String::copy(name));
   Ref<Dentry> fresh = TRY(make_ref<Dentry>(std::move(inode)));
   Ref<Dentry> found, dropped;
   {
     SpinGuard guard(tree_lock);
     if (Dentry* child = find_child(name)) {
-      if (child->pinned_ || child->inode_->same(*fresh->inode_)) {
+      if (child->pins_ || child->inode_->same(*fresh->inode_)) {
         if (child->try_ref()) found = Ref<Dentry>::adopt(child);
         else unlink_child(*child);  // dying: last_unref sees that it is unlinked
       } else {
@@ -147,6 +148,8 @@ Result<Ref<Dentry>> Dentry::attach(std::string_view name, Ref<Inode> inode) {
 }
 
 Result<Ref<Dentry>> Dentry::attach_nameless(Ref<Inode> inode) {
+  Ref<Dentry> original;
+  if (origin_) original = TRY(origin_->attach_nameless(Ref<Inode>(inode)));
   String name;
   TRY(name.appendf("#%lu", inode->number()));
   Ref<Dentry> fresh = TRY(make_ref<Dentry>(std::move(inode)));
@@ -154,61 +157,145 @@ Result<Ref<Dentry>> Dentry::attach_nameless(Ref<Inode> inode) {
   fresh->name_ = std::move(name);
   fresh->parent_ = Ref<Dentry>(this);
   fresh->detached_ = true;
+  if (original) {
+    original->views_.fetch_add(1, std::memory_order_relaxed);
+    fresh->origin_ = std::move(original);
+  }
   return fresh;
 }
 
-Result<Ref<Dentry>> Dentry::pin(std::string_view name, Ref<Inode> inode, bool mount_root) {
-  detach_child(name);
-  Ref<Dentry> child = TRY(attach(name, std::move(inode)));
+void Dentry::be_covered_by(Ref<Dentry> mount_root) {
   SpinGuard guard(tree_lock);
-  if (!child->pinned_) {
-    child->pinned_ = true;
-    child->ref();  // for ever
-    ++pinned_children_;
+  DEBUG_ENSURE(!covered_by_ && !mount_root->covers_);
+  for (Dentry* d = this; d; d = d->parent_.get()) {
+    if (d->pins_++ != 0) continue;
+    d->ref();
+    if (d->parent_) ++d->parent_->pinned_children_;
   }
-  child->mount_root_ = mount_root;
-  return child;
+  mount_root->covers_ = Ref<Dentry>(this);
+  covered_by_ = std::move(mount_root);
 }
 
-void Dentry::unpin_below() {
-  while (Dentry* child = next_pinned(nullptr)) {
-    child->unpin_below();
+void Dentry::uncover() {
+  Ref<Dentry> point, self;  // dropped outside the lock, as is each level's pin
+  {
+    SpinGuard guard(tree_lock);
+    point = std::move(covers_);
+    if (point) self = std::move(point->covered_by_);
+  }
+  while (point) {
+    Ref<Dentry> unpinned, parent;
     {
       SpinGuard guard(tree_lock);
-      child->pinned_ = child->mount_root_ = false;
-      --pinned_children_;
+      parent = point->parent_;
+      if (--point->pins_ == 0) {
+        unpinned = Ref<Dentry>::adopt(point.get());
+        if (parent) --parent->pinned_children_;
+      }
     }
-    child->unref();
+    point = std::move(parent);
   }
+}
+
+Ref<Dentry> Dentry::mount_point() const {
+  SpinGuard guard(tree_lock);
+  return covers_;
+}
+
+Ref<Dentry> Dentry::top() {
+  SpinGuard guard(tree_lock);
+  Dentry* d = this;
+  while (d->covered_by_) d = d->covered_by_.get();
+  return Ref<Dentry>(d);
+}
+
+Ref<Mount> Dentry::mount() const {
+  SpinGuard guard(tree_lock);
+  const Dentry* d = this;
+  while (d->parent_) d = d->parent_.get();
+  return d->mount_;
+}
+
+// References that are not accounted for by children, views, the list of kept dentries or a pin are somebody's.
+bool Dentry::is_in_use(u32 own) {
+  SpinGuard guard(tree_lock);
+  for (Dentry* d = this;;) {
+    u32 known = d->views_.load(std::memory_order_relaxed) + (d->kept_node.linked() ? 1 : 0) + (d->pins_ ? 1 : 0);
+    for ([[maybe_unused]] Dentry& child : d->children_) ++known;
+    if (d == this) known += own;
+    if (d->ref_count() > known) return true;
+    if (Dentry* child = d->children_.front()) {
+      d = child;
+      continue;
+    }
+    while (d != this && !d->parent_->children_.next(*d)) d = d->parent_.get();
+    if (d == this) return false;
+    d = d->parent_->children_.next(*d);
+  }
+}
+
+Result<Ref<Dentry>> Dentry::make_view(Dentry& of) {
+  Ref<Dentry> view = TRY(make_ref<Dentry>(Ref<Inode>(of.inode())));
+  Dentry& original = of.origin();
+  original.views_.fetch_add(1, std::memory_order_relaxed);
+  view->origin_ = Ref<Dentry>(original);
+  return view;
+}
+
+Result<Ref<Dentry>> Dentry::attach_view(std::string_view name, Dentry& child) {
+  String copy = TRY(String::copy(name));
+  Ref<Dentry> fresh = TRY(make_view(child));
+  Ref<Dentry> found;
+  {
+    SpinGuard guard(tree_lock);
+    if (Dentry* live = find_child(name)) {
+      if ((live->pins_ || live->origin_.get() == &child) && live->try_ref()) {
+        found = Ref<Dentry>::adopt(live);
+      } else {
+        unlink_child(*live);
+        live->detached_ = true;
+      }
+    }
+    if (!found) {
+      fresh->name_ = std::move(copy);
+      fresh->parent_ = Ref<Dentry>(this);
+      link_child(*fresh);
+      found = fresh;
+    }
+  }
+  return found;
 }
 
 Ref<Dentry> Dentry::pinned_child(std::string_view name) {
   if (pinned_children_ == 0) return {};
   SpinGuard guard(tree_lock);
   Dentry* child = find_child(name);
-  return child && child->pinned_ ? Ref<Dentry>(child) : Ref<Dentry>();
+  return child && child->pins_ ? Ref<Dentry>(child) : Ref<Dentry>();
 }
 
-Dentry* Dentry::next_pinned(Dentry* after) {
-  if (pinned_children_ == 0) return nullptr;
+Ref<Dentry> Dentry::next_pinned(Dentry* after) {
+  if (pinned_children_ == 0) return {};
   SpinGuard guard(tree_lock);
+  if (after && !after->sibling.linked()) return {};
   for (Dentry* d = after ? children_.next(*after) : children_.front(); d; d = children_.next(*d))
-    if (d->pinned_) return d;
-  return nullptr;
+    if (d->pins_) return Ref<Dentry>(d);
+  return {};
 }
 
 void Dentry::detach_child(std::string_view name) {
+  if (origin_) origin_->detach_child(name);
   Ref<Dentry> dropped;
   SpinGuard guard(tree_lock);
   names_version_.fetch_add(1, std::memory_order_acq_rel);
   Dentry* child = find_child(name);
-  if (!child || child->pinned_) return;
+  if (!child || child->pins_) return;
   unlink_child(*child);
   child->detached_ = true;
   dropped = child->release_kept();
 }
 
 void Dentry::move_child(std::string_view name, Dentry& new_parent, std::string_view new_name, bool exchange) {
+  if (origin_) origin_->move_child(name, new_parent.origin(), new_name, exchange);
   auto old_copy = String::copy(name);
   auto new_copy = String::copy(new_name);
   if (!old_copy.ok() || !new_copy.ok()) {
@@ -231,7 +318,7 @@ void Dentry::move_child(std::string_view name, Dentry& new_parent, std::string_v
     child.name_ = std::move(text);
     parent.link_child(child);
   };
-  if (replaced && !replaced->pinned_) {
+  if (replaced && !replaced->pins_) {
     if (exchange) {
       place(*replaced, *this, old_copy.take(), keep_new);
     } else {
@@ -240,17 +327,19 @@ void Dentry::move_child(std::string_view name, Dentry& new_parent, std::string_v
       dropped = replaced->release_kept();
     }
   }
-  if (moved && !moved->pinned_) place(*moved, new_parent, new_copy.take(), keep_old);
+  if (moved && !moved->pins_) place(*moved, new_parent, new_copy.take(), keep_old);
 }
 
 Ref<Dentry> Dentry::parent() const {
   SpinGuard guard(tree_lock);
-  return parent_ ? parent_ : Ref<Dentry>(const_cast<Dentry*>(this));
+  const Dentry* d = this;
+  while (d->covers_) d = d->covers_.get();
+  return d->parent_ ? d->parent_ : Ref<Dentry>(const_cast<Dentry*>(d));
 }
 
 bool Dentry::is_ancestor_of(const Dentry& other) const {
   SpinGuard guard(tree_lock);
-  for (const Dentry* d = &other; d; d = d->parent_.get())
+  for (const Dentry* d = &other; d; d = d->up())
     if (d == this) return true;
   return false;
 }
@@ -260,8 +349,10 @@ Result<String> Dentry::name() const {
   u32 length;
   {
     SpinGuard guard(tree_lock);
-    length = std::min<u32>(name_.size(), kNameMax);
-    std::memcpy(text, name_.data(), length);
+    const Dentry* d = this;
+    while (d->covers_) d = d->covers_.get();
+    length = std::min<u32>(d->name_.size(), kNameMax);
+    std::memcpy(text, d->name_.data(), length);
   }
   return String::copy({text, length});
 }
@@ -277,19 +368,20 @@ Result<String> Dentry::path(const Dentry& root) const {
   {
     // First the length, then the components from the end; names cannot change in between.
     SpinGuard guard(tree_lock);
-    for (const Dentry* d = this; d; d = d->parent_.get()) {
-      deleted |= d->detached_;
-      if (d == &root || !d->parent_) {
+    for (const Dentry* d = this; d; d = d->up()) {
+      deleted |= d->is_detached();
+      if (d == &root || !d->up()) {
         reachable = d == &root;
         break;
       }
-      total += d->name_.size() + 1;
+      if (!d->covers_) total += d->name_.size() + 1;
     }
     too_long = total >= kPathMax;
     if (!too_long) {
       for (u32 i = 0; i < total; ++i) (void)text.append('/');  // within the reserve: cannot fail
       char* end = const_cast<char*>(text.data()) + total;
-      for (const Dentry* d = this; d->parent_ && d != &root; d = d->parent_.get()) {
+      for (const Dentry* d = this; d->up() && d != &root; d = d->up()) {
+        if (d->covers_) continue;
         end -= d->name_.size();
         std::memcpy(end, d->name_.data(), d->name_.size());
         *--end = '/';
@@ -305,17 +397,18 @@ Result<String> Dentry::path(const Dentry& root) const {
   return far;
 }
 
-Result<u32> Dentry::path_in_mount(char* buffer, u32 size, std::string_view suffix) const {
+Result<u32> Dentry::path_in_fs(char* buffer, u32 size, std::string_view suffix) const {
+  const Dentry* self = origin_ ? origin_.get() : this;
   SpinGuard guard(tree_lock);
   u32 total = 0;
-  for (const Dentry* d = this; d->parent_ && !d->mount_root_; d = d->parent_.get()) {
+  for (const Dentry* d = self; d->parent_; d = d->parent_.get()) {
     if (d->detached_) return Errno::noent;
     total += d->name_.size() + (total ? 1 : 0);
   }
   u32 length = total + static_cast<u32>(suffix.size()) + (total && !suffix.empty() ? 1 : 0);
   if (suffix.size() > size || length > size) return Errno::nametoolong;
   char* end = buffer + total;
-  for (const Dentry* d = this; d->parent_ && !d->mount_root_; d = d->parent_.get()) {
+  for (const Dentry* d = self; d->parent_; d = d->parent_.get()) {
     if (end != buffer + total) *--end = '/';
     end -= d->name_.size();
     std::memcpy(end, d->name_.data(), d->name_.size());
@@ -325,6 +418,10 @@ Result<u32> Dentry::path_in_mount(char* buffer, u32 size, std::string_view suffi
     std::memcpy(buffer + length - suffix.size(), suffix.data(), suffix.size());
   }
   return length;
+}
+
+Dentry::~Dentry() {
+  if (origin_) origin_->views_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Dentry::last_unref() {

@@ -46,6 +46,9 @@ bool is_last_link(Dentry& dentry) {
   return dentry.inode().is_directory() || (dentry.inode().stat(dentry, status).ok() && status.nlink <= 1);
 }
 
+// A mount's root, or on the way to one.
+bool is_mounted(const Dentry& dentry) { return dentry.is_mount_root() || dentry.is_pinned(); }
+
 Result<Ref<File>> open_or_create(const Place& place, std::string_view path, u32 flags, u32 mode) {
   Place where = place;
   String storage;
@@ -107,8 +110,13 @@ Result<Ref<File>> open_nameless(const Place& place, std::string_view path, u32 f
 }  // namespace
 
 Result<void> want_write(const Dentry& dentry) {
-  if (dentry.fs().read_only) return Errno::rofs;
+  if (dentry.fs().read_only || mount_flags(dentry) & kMountReadOnly) return Errno::rofs;
   return {};
+}
+
+u32 mount_flags(const Dentry& dentry) {
+  const Ref<Mount> mount = dentry.mount();
+  return mount ? mount->flags.load(std::memory_order_relaxed) : 0;
 }
 
 Result<Ref<File>> open_dentry(Ref<Dentry> dentry, u32 flags) {
@@ -125,6 +133,10 @@ Result<Ref<File>> open_dentry(Ref<Dentry> dentry, u32 flags) {
       if (writes || flags & kCreate) return Errno::isdir;
       break;
     case kSocket: return Errno::nxio;
+    case kCharDevice:
+    case kBlockDevice:
+      if (mount_flags(*dentry) & kMountNoDevices) return Errno::acces;
+      break;
     case kRegular:
       if (writes) TRY(want_write(*dentry));
       [[fallthrough]];
@@ -176,7 +188,7 @@ Result<void> symlink(const Place& place, std::string_view path, std::string_view
 
 Result<void> link(Ref<Dentry> existing, const Place& place, std::string_view path) {
   ParentWalk target = TRY(walk_new(place, path, false));
-  if (&existing->fs() != &target.parent->fs()) return Errno::xdev;
+  if (&existing->fs() != &target.parent->fs() || existing->mount() != target.parent->mount()) return Errno::xdev;
   if (existing->inode().is_directory()) return Errno::perm;
   return made(target, target.parent->inode().link(*target.parent, target.name, *existing), false, true);
 }
@@ -195,7 +207,7 @@ Result<void> unlink(const Place& place, std::string_view path, bool directory) {
   if (target.trailing_slash && !child->inode().is_directory()) return Errno::notdir;
   TRY(want_write(*target.parent));
   TRY(check_remove(*target.parent, *child));
-  if (child->is_pinned()) return Errno::busy;
+  if (is_mounted(*child)) return Errno::busy;
   const bool watched = is_watched(child->inode()), last = watched && is_last_link(*child);
   TRY(target.parent->inode().unlink(*target.parent, target.name, directory));
   target.parent->detach_child(target.name);
@@ -209,7 +221,8 @@ Result<void> rename(const Place& from, std::string_view path, const Place& to, s
   if (flags & ~(kNoReplace | kExchange) || flags == (kNoReplace | kExchange)) return Errno::inval;
   ParentWalk source = TRY(walk_parent(from, path));
   ParentWalk target = TRY(walk_parent(to, new_path));
-  if (&source.parent->fs() != &target.parent->fs()) return Errno::xdev;
+  if (&source.parent->fs() != &target.parent->fs() || source.parent->mount() != target.parent->mount())
+    return Errno::xdev;
   if (source.name.empty()) return Errno::busy;
   if (target.name.empty()) return flags & kNoReplace ? Errno::exist : Errno::busy;
   TRY(want_write(*source.parent));
@@ -227,7 +240,6 @@ Result<void> rename(const Place& from, std::string_view path, const Place& to, s
   // Its ".." changes.
   if (directory && !(source.parent == target.parent)) TRY(check_access(*moved, kMayWrite));
   if (!directory && (source.trailing_slash || (target.trailing_slash && !(flags & kExchange)))) return Errno::notdir;
-  if (moved->is_pinned() || (replaced && replaced->is_pinned())) return Errno::busy;
   if (directory && moved->is_ancestor_of(*target.parent)) return Errno::inval;
   if (replaced && replaced->is_ancestor_of(*source.parent)) return flags & kExchange ? Errno::inval : Errno::notempty;
   if (replaced && replaced->inode().same(moved->inode())) return {};
@@ -235,6 +247,7 @@ Result<void> rename(const Place& from, std::string_view path, const Place& to, s
     if (directory && !replaced->inode().is_directory()) return Errno::notdir;
     if (!directory && replaced->inode().is_directory()) return Errno::isdir;
   }
+  if (is_mounted(*moved) || (replaced && is_mounted(*replaced))) return Errno::busy;
   const bool gone = replaced && !(flags & kExchange) && is_watched(replaced->inode());
   const bool last = gone && is_last_link(*replaced);
   TRY(source.parent->inode().rename(*source.parent, source.name, *target.parent, target.name, flags));

@@ -49,8 +49,10 @@ struct ParentWalk {
   String storage;
 };
 Result<ParentWalk> walk_parent(const Place& place, std::string_view path, u32 flags = 0);
-// The child of a directory; a mount point or what the file system has. ENOENT.
+// The child of a directory; what is mounted there or what the file system has. ENOENT.
 Result<Ref<Dentry>> lookup_child(Dentry& directory, std::string_view name, FoundStatus* found = nullptr);
+// As lookup_child, without what is mounted there.
+Result<Ref<Dentry>> lookup_covered(Dentry& directory, std::string_view name, FoundStatus* found = nullptr);
 
 Result<Ref<File>> open(const Place& place, std::string_view path, u32 flags, u32 mode, u32 walk_flags = 0);
 Result<Ref<File>> open_dentry(Ref<Dentry> dentry, u32 flags);
@@ -64,17 +66,9 @@ Result<void> truncate(Dentry& dentry, u64 size);
 // EROFS if the mount is read-only.
 Result<void> want_write(const Dentry& dentry);
 
-// The tree's root, set by mount_root before anything else here is used.
-const Ref<Dentry>& root();
-void mount_root(Ref<Dentry> root);
-// Puts `inode` (a directory, or a file for a file bind) at an absolute path. Directories that are missing on the
-// way are made up.
-Result<void> mount(std::string_view path, Ref<Inode> inode);
-// Mounts in the order in which they were made.
-struct MountRecord {
-  Ref<Dentry> where;
-  Ref<FileSystem> fs;
-};
-std::span<const MountRecord> mounts();
+// The tree's root (mount_table.hpp).
+Ref<Dentry> root();
+// MountFlags of the mount that this was reached by; 0 without one.
+u32 mount_flags(const Dentry& dentry);
 
 }  // namespace baryon::fs

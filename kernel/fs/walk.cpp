@@ -23,7 +23,7 @@ struct Walker {
   Result<void> up() {
     if (at == top()) return flags & kWalkBeneath ? Result<void>(Errno::xdev) : Result<void>();
     if (at->is_mount_root() && flags & kWalkNoCrossing) return Errno::xdev;
-    at = at->parent();
+    at = at->parent()->top();
     return {};
   }
 };
@@ -117,11 +117,12 @@ Result<bool> try_whole(Walker& walker, std::string_view rest) {
 
 }  // namespace
 
-Result<Ref<Dentry>> lookup_child(Dentry& directory, std::string_view name, FoundStatus* found) {
+Result<Ref<Dentry>> lookup_covered(Dentry& directory, std::string_view name, FoundStatus* found) {
   if (found) found->valid = false;
   if (name.size() > kNameMax) return Errno::nametoolong;
   if (Ref<Dentry> pinned = directory.pinned_child(name)) return pinned;
   if (directory.is_detached()) return Errno::noent;
+  if (directory.is_view()) return directory.attach_view(name, *TRY(lookup_covered(directory.origin(), name, found)));
   if (!directory.fs().stable_names) {
     Ref<Inode> inode = TRY(directory.inode().lookup(directory, name));
     note_status(*inode, found);
@@ -140,6 +141,11 @@ Result<Ref<Dentry>> lookup_child(Dentry& directory, std::string_view name, Found
   Ref<Dentry> child = TRY(directory.attach(name, inode.take()));
   child->keep();
   return child;
+}
+
+Result<Ref<Dentry>> lookup_child(Dentry& directory, std::string_view name, FoundStatus* found) {
+  Ref<Dentry> child = TRY(lookup_covered(directory, name, found));
+  return child->is_pinned() ? child->top() : child;
 }
 
 Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags, FoundStatus* found) {

@@ -7,12 +7,13 @@
 #include "kernel/base/shutdown.hpp"
 #include "kernel/fs/devfs/devfs.hpp"
 #include "kernel/fs/hostfs/hostfs.hpp"
+#include "kernel/fs/mount_table.hpp"
 #include "kernel/fs/overlay/overlay.hpp"
 #include "kernel/fs/procfs/net_files.hpp"
 #include "kernel/fs/procfs/procfs.hpp"
 #include "kernel/fs/tmpfs/tmpfs.hpp"
 #include "kernel/fs/tty/devpts.hpp"
-#include "kernel/fs/vfs.hpp"
+
 #include "kernel/init/strings.hpp"
 #include "kernel/net/report.hpp"
 

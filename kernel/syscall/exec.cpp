@@ -49,11 +49,12 @@ Result<Ref<FileSource>> open_image(u64 dirfd, VirtAddr address, u32 flags, Strin
 }
 
 // capabilities(7), "Transformation of capabilities during execve()", and the set-id bits of execve(2).
-sched::Credentials credentials_for(const abi::FileStat& file) {
+// `honours_set_id`: the program is on a mount that is not nosuid.
+sched::Credentials credentials_for(const abi::FileStat& file, bool honours_set_id) {
   const sched::Process& process = sched::current_process();
   sched::Credentials next = process.credentials;
   bool set_id = false;
-  if (!process.no_new_privileges) {
+  if (!process.no_new_privileges && honours_set_id) {
     if ((file.mode & kSetUser) != 0 && next.euid != file.uid) {
       next.euid = file.uid;
       set_id = true;
@@ -148,7 +149,7 @@ Result<u64> execute(SyscallContext& c, u64 dirfd, VirtAddr path, VirtAddr argume
   if (image.arguments.count() == 0) TRY(image.arguments.append(""));
   TRY(follow_scripts(image, fs::current_context().place(), process.credentials));
 
-  const sched::Credentials credentials = credentials_for(image.file->status());
+  const sched::Credentials credentials = credentials_for(image.file->status(), image.file->honours_set_id());
   const arch::VdsoImage vdso = arch::vdso_image();
   exec::LoadRequest request;
   request.file = image.file;

@@ -1,5 +1,6 @@
 // Mappings: mmap(2), munmap(2), mprotect(2), mremap(2), brk(2), madvise(2).
 #include "kernel/fs/fd_table.hpp"
+#include "kernel/fs/vfs.hpp"
 #include "kernel/mm/address_space.hpp"
 #include "kernel/sched/current.hpp"
 #include "kernel/syscall/syscall.hpp"
@@ -100,6 +101,8 @@ Result<u64> sys_mmap(SyscallContext& c) {
       return Errno::overflow;
     if (!file->readable()) return Errno::acces;
     if (shared && write && !file->writable()) return Errno::acces;
+    if (request.prot & mm::kProtExec && file->dentry() && fs::mount_flags(*file->dentry()) & fs::kMountNoExecute)
+      return Errno::perm;
     if (shared && !file->writable()) request.flags |= mm::kMapNoWrite;
     request.object = TRY(file->memory_object(shared, write));
   } else if (!shared) {

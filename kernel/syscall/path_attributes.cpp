@@ -140,9 +140,6 @@ Result<u64> sys_utime(SyscallContext& c) {
 }
 
 // A container has no CAP_SYS_ADMIN.
-Result<u64> sys_mount(SyscallContext&) { return Errno::perm; }
-Result<u64> sys_umount2(SyscallContext&) { return Errno::perm; }
-Result<u64> sys_pivot_root(SyscallContext&) { return Errno::perm; }
 Result<u64> sys_swapon(SyscallContext&) { return Errno::perm; }
 Result<u64> sys_swapoff(SyscallContext&) { return Errno::perm; }
 Result<u64> sys_quotactl(SyscallContext&) { return Errno::perm; }

@@ -27,9 +27,9 @@ Result<u64> access_path(u64 dirfd, VirtAddr path, u64 mode, u64 flags) {
   abi::FileStat status;
   TRY(stat_target(target, status));
   const u32 type = status.mode & fs::kTypeMask, wanted = static_cast<u32>(mode);
-  if (mode & fs::kMayWrite && target.dentry && target.dentry->fs().read_only &&
+  if (mode & fs::kMayWrite && target.dentry &&
       (type == fs::kRegular || type == fs::kDirectoryType || type == fs::kSymlink))
-    return Errno::rofs;
+    TRY(fs::want_write(*target.dentry));
   if (flags & fs::kAtEaccess) TRY(fs::check_status(status, wanted));
   else TRY(fs::check_real_access(status, wanted));
   return u64{0};
@@ -54,20 +54,18 @@ struct UserStatFs {
 };
 static_assert(sizeof(UserStatFs) == 120);
 
-Result<u64> store_statfs(const abi::FileSystemStat& s, bool read_only, VirtAddr out) {
-  constexpr u64 kValid = 0x20, kReadOnly = 1;
-  UserStatFs user = {s.type,
-                     s.block_size,
-                     s.blocks,
-                     s.blocks_free,
-                     s.blocks_available,
-                     s.files,
-                     s.files_free,
-                     {},
-                     s.name_max,
-                     s.block_size,
-                     kValid | (read_only ? kReadOnly : 0),
-                     {}};
+Result<u64> store_statfs(const abi::FileSystemStat& s, const fs::Dentry* place, VirtAddr out) {
+  // ST_RDONLY … ST_NODIRATIME are not all the numbers of mount(2).
+  constexpr u64 kValid = 0x20, kNoAtime = 1024, kNoDirectoryAtime = 2048, kRelativeAtime = 4096;
+  const u32 mount = place ? fs::mount_flags(*place) : 0;
+  const u64 flags = (mount & (fs::kMountReadOnly | fs::kMountNoSetId | fs::kMountNoDevices | fs::kMountNoExecute)) |
+                    (place && place->fs().read_only ? u64{fs::kMountReadOnly} : 0) |
+                    (mount & fs::kMountNoAtime ? kNoAtime : 0) |
+                    (mount & fs::kMountNoDirectoryAtime ? kNoDirectoryAtime : 0) |
+                    (mount & fs::kMountRelativeAtime ? kRelativeAtime : 0) | kValid;
+  UserStatFs user = {
+      s.type,       s.block_size, s.blocks, s.blocks_free, s.blocks_available, s.files, s.files_free, {}, s.name_max,
+      s.block_size, flags,        {}};
   TRY(copy_out(out, user));
   return u64{0};
 }
@@ -147,7 +145,7 @@ Result<u64> sys_statfs(SyscallContext& c) {
   Target target = TRY(target_of(kHere, c.arg[0], 0, true));
   abi::FileSystemStat status;
   TRY(target.dentry->fs().statfs(*target.dentry, status));
-  return store_statfs(status, target.dentry->fs().read_only, c.arg[1]);
+  return store_statfs(status, target.dentry.get(), c.arg[1]);
 }
 Result<u64> sys_fstatfs(SyscallContext& c) {
   Ref<fs::File> file = TRY(file_at(c.arg[0]));
@@ -155,7 +153,7 @@ Result<u64> sys_fstatfs(SyscallContext& c) {
   // By its place, as statfs does: the file itself may belong to a layer below.
   if (file->dentry()) TRY(file->dentry()->fs().statfs(*file->dentry(), status));
   else TRY(file->statfs(status));
-  return store_statfs(status, file->dentry() && file->dentry()->fs().read_only, c.arg[1]);
+  return store_statfs(status, file->dentry(), c.arg[1]);
 }
 
 }  // namespace baryon::syscall

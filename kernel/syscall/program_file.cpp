@@ -68,6 +68,8 @@ Result<Ref<FileSource>> program_of(Ref<fs::File> file, const sched::Credentials&
   if ((status.mode & fs::kTypeMask) != fs::kRegular) return Errno::acces;
   reason = "no execute permission";
   if (!may_execute(status, who)) return Errno::acces;
+  reason = "its mount is noexec";
+  if (file->dentry() && fs::mount_flags(*file->dentry()) & fs::kMountNoExecute) return Errno::acces;
   reason = "no memory for the program's file";
   return make_ref<FileSource>(std::move(file), status);
 }

@@ -17,6 +17,9 @@ class FileSource final : public exec::ByteSource {
   mm::MemoryObject::Identity identity() const override { return {status_.device, status_.inode}; }
   u64 name(char* buffer, u64 size) const override;
   const abi::FileStat& status() const { return status_; }
+  bool honours_set_id() const {
+    return !file_->dentry() || !(fs::mount_flags(*file_->dentry()) & fs::kMountNoSetId);
+  }
 
  private:
   Ref<fs::File> file_;

@@ -53,7 +53,7 @@ Result<PathArgument> PathArgument::of(const Dentry& dentry, std::string_view nam
     return path;
   }
   path.handle = inode.host().root_handle;
-  path.length_ = TRY(dentry.path_in_mount(bytes, kPathMax - 1, name));
+  path.length_ = TRY(dentry.path_in_fs(bytes, kPathMax - 1, name));
   return path;
 }
 

@@ -172,8 +172,8 @@ Result<void> OverlayInode::rename(Dentry& self, std::string_view name, Dentry& n
     if (Ref<Dentry> known = parent.live_child(child); known && !known->is_negative()) return known;
     return parent.attach(child, Ref<Inode>(TRY(inode_of(parent).find(child))));
   };
-  Ref<Dentry> moved = TRY(live(self, name));
-  auto found = live(new_parent, new_name);
+  Ref<Dentry> moved = TRY(live(self.origin(), name));
+  auto found = live(new_parent.origin(), new_name);
   if (!found.ok() && found.error().code() != Errno::noent) return found.error();
   if (found.ok() && flags & 1) return Errno::exist;
   if (!found.ok() && exchange) return Errno::noent;

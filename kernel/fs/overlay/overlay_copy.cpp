@@ -115,7 +115,8 @@ Result<void> OverlayInode::copy_one(Dentry& self, Dentry& upper_parent, bool wit
   return outcome;
 }
 
-Result<Ref<Dentry>> OverlayInode::copy_up(Dentry& self, bool with_data) {
+Result<Ref<Dentry>> OverlayInode::copy_up(Dentry& shown, bool with_data) {
+  Dentry& self = shown.origin();
   auto& inode = static_cast<OverlayInode&>(self.inode());
   if (Ref<Dentry> already = inode.upper()) return already;
   if (self.is_detached()) return Errno::noent;

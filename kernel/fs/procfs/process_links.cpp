@@ -81,8 +81,8 @@ Result<void> fdinfo_text(const Subject& subject, String& out) {
   TRY(append_octal(file->flags() | (close_on_exec.ok() && close_on_exec.value() ? kCloseOnExec : 0), out));
   abi::FileStat status{};
   TRY(file->stat(status));
-  const u32 mount = file->dentry() ? device_minor(file->dentry()->fs().device) : 0;
-  return out.appendf("\nmnt_id:\t%u\nino:\t%lu\n", mount, status.inode);
+  const Ref<Mount> mount = file->dentry() ? file->dentry()->mount() : Ref<Mount>();
+  return out.appendf("\nmnt_id:\t%u\nino:\t%lu\n", mount ? mount->id : 0, status.inode);
 }
 
 constexpr Node kFdInfo = file("", fdinfo_text, 0400);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "kernel/fs/tmpfs/tmpfs.hpp"
-#include "kernel/fs/vfs.hpp"
+#include "kernel/fs/mount_table.hpp"
 #include "kernel/sched/test/fixture.hpp"
 
 namespace baryon::fs::test {

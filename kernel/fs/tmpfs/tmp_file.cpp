@@ -11,8 +11,8 @@ namespace {
 // Shared: the file's own pages. Private: the same, mm copies before writing.
 class TmpMapping final : public mm::MemoryObject {
  public:
-  TmpMapping(Ref<TmpInode> inode, String name, bool writable)
-      : inode_(std::move(inode)), name_(std::move(name)), writable_(writable) {
+  TmpMapping(Ref<TmpInode> inode, Ref<Dentry> place, String name, bool writable)
+      : inode_(std::move(inode)), place_(std::move(place)), name_(std::move(name)), writable_(writable) {
     if (writable_) inode_->writable_mappings.fetch_add(1, std::memory_order_acq_rel);
   }
   Result<PhysAddr> page(u64 offset, bool write) override { return inode_->page(offset / kPageSize, write); }
@@ -30,6 +30,7 @@ class TmpMapping final : public mm::MemoryObject {
     if (writable_) inode_->writable_mappings.fetch_sub(1, std::memory_order_acq_rel);
   }
   Ref<TmpInode> inode_;
+  const Ref<Dentry> place_;  // a mapping is a use of its mount
   String name_;
   const bool writable_;  // shared and writable
 };
@@ -57,7 +58,8 @@ Result<void> TmpFile::statfs(abi::FileSystemStat& out) {
 Result<Ref<mm::MemoryObject>> TmpFile::memory_object(bool shared, bool write) {
   const u32 seals = inode_->seals();
   if (shared && write && seals & (TmpInode::kSealWrite | TmpInode::kSealFutureWrite)) return Errno::perm;
-  return Ref<mm::MemoryObject>(TRY(make_ref<TmpMapping>(inode_, TRY(describe(*root())), shared && write)));
+  return Ref<mm::MemoryObject>(
+      TRY(make_ref<TmpMapping>(inode_, Ref<Dentry>(dentry()), TRY(describe(*root())), shared && write)));
 }
 Result<String> TmpFile::describe(const Dentry& root) {
   if (dentry()) return dentry()->path(root);
