@@ -1,11 +1,10 @@
 """podman and containerd drive Baryon as they drive runc. Needs both installed: ./test.sh --all.
 
-Every podman test runs with runc as well, with the same words and the same expectations.
+What they show must be the same with runc.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -13,99 +12,24 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from lib import process
 from lib.bundles import Bundle, wait_for
+from lib.podman import podman_with
+from podman_session import play
 
 pytestmark = pytest.mark.heavy
 
-# This machine's root lacks CAP_SYS_RESOURCE: podman must not raise limits.
-LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
-
-
-@dataclass
-class Podman:
-    runtime: str
-    scratch: Path
-    image: str
-
-    def __call__(self, *words: str, stdin: bytes | None = None, timeout: float = 90.0) -> process.Result:
-        store = ["--root", str(self.scratch / "root"), "--runroot", str(self.scratch / "run"), "--storage-driver", "vfs"]
-        command = ["podman", *store, "--cgroup-manager", "cgroupfs", "--runtime", self.runtime, *words]
-        return process.run(command, stdin=stdin, timeout=timeout)
-
-    def run(self, *words: str, stdin: bytes | None = None) -> process.Result:
-        return self("run", *LIMITS, "--net", "none", *words, stdin=stdin)
-
-
-@pytest.fixture(params=["baryon", "runc"])
-def podman(request: pytest.FixtureRequest, baryon: Path, bundle: Bundle) -> Iterator[Podman]:
-    assert shutil.which("podman"), "podman is not installed (tools/install-deps.sh --for all)"
-    scratch = Path(f"/tmp/baryon-podman-{uuid.uuid4().hex[:6]}")  # short: sockets are in it
-    scratch.mkdir()
-    podman = Podman(str(baryon) if request.param == "baryon" else "runc", scratch, "localhost/busybox-test")
-    archive = scratch / "image.tar"
-    subprocess.run(["tar", "-C", bundle.root, "-cf", archive, "."], check=True)
-    imported = podman("import", str(archive), podman.image)
-    assert imported.status == 0, imported.describe()
-    yield podman
-    podman("rm", "-fa")
-    subprocess.run(["umount", "-q", scratch / "root" / "vfs"], check=False)
-    shutil.rmtree(scratch, ignore_errors=True)
-
-
-def test_podman_run(podman: Podman) -> None:
-    result = podman.run("--rm", podman.image, "echo", "hello")
-    assert (result.status, result.text) == (0, "hello\n"), result.describe()
-    assert podman.run("--rm", podman.image, "sh", "-c", "exit 3").status == 3
-    assert podman.run("--rm", podman.image, "no-such-program").status == 127
-
-
-def test_podman_pipes(podman: Podman) -> None:
-    data = b"piped\n" * 1000
-    assert podman.run("--rm", "-i", podman.image, "cat", stdin=data).stdout == data
-
-
-def test_podman_volumes_and_read_only(podman: Podman) -> None:
-    volume = podman.scratch / "volume"
-    volume.mkdir()
-    (volume / "file").write_text("shared\n")
-    assert podman.run("--rm", "-v", f"{volume}:/mnt", podman.image, "cat", "/mnt/file").text == "shared\n"
-    assert podman.run("--rm", "-v", f"{volume}:/mnt", podman.image, "touch", "/mnt/new").status == 0
-    assert (volume / "new").exists()
-    assert podman.run("--rm", "-v", f"{volume}:/mnt:ro", podman.image, "touch", "/mnt/other").status == 1
-    assert podman.run("--rm", "--read-only", podman.image, "touch", "/bin/new").status == 1
-
-
-def test_podman_background(podman: Podman) -> None:
-    script = "trap 'echo ended; exit 0' TERM; echo up; while :; do :; done"
-    started = podman("run", *LIMITS, "--net", "none", "--memory", "128m", "--cpus", "1", "-d", "--name", "t", podman.image, "sh", "-c", script)
-    assert started.status == 0, started.describe()
-    wait_for(lambda: podman("logs", "t").text == "up\n", "no output in the log")
-    state = json.loads(podman("inspect", "t").text)[0]["State"]
-    assert state["Status"] == "running" and state["Pid"] > 0
-    assert podman("stop", "-t", "20", "t").status == 0
-    state = json.loads(podman("inspect", "t").text)[0]["State"]
-    assert (state["Status"], state["ExitCode"]) == ("exited", 0)
-    assert podman("logs", "t").text == "up\nended\n"
-    assert podman("rm", "t").status == 0
-
-
-def test_podman_kill_and_force(podman: Podman) -> None:
-    started = podman("run", *LIMITS, "--net", "none", "-d", "--name", "t", podman.image, "sh", "-c", "while :; do :; done")
-    assert started.status == 0, started.describe()
-    pid = json.loads(podman("inspect", "t").text)[0]["State"]["Pid"]
-    assert podman("pause", "t").status == 0
-    assert podman("unpause", "t").status == 0
-    assert podman("kill", "t").status == 0
-    wait_for(lambda: json.loads(podman("inspect", "t").text)[0]["State"]["ExitCode"] == 137, "no exit status 137")
-    assert podman("start", "t").status == 0
-    assert podman("rm", "-f", "t").status == 0
-    assert not Path(f"/proc/{pid}").exists()
+def test_a_session_with_podman(baryon: Path) -> None:
+    """The same script, the same output with Baryon and with runc."""
+    transcripts = []
+    for runtime in ("runc", str(baryon)):
+        with podman_with(runtime) as podman:
+            transcripts.append(play(podman))
+    assert transcripts[1] == transcripts[0]
 
 
 @pytest.fixture

@@ -83,6 +83,9 @@ struct BootOptions {
   // The program is a container's init: every signal that can be caught is the program's business, also a second
   // SIGTERM.
   bool as_init = false;
+  // Ports below it take CAP_NET_BIND_SERVICE, says the guest kernel; the host may be stricter. ip(7),
+  // ip_unprivileged_port_start.
+  std::uint32_t unprivileged_port_start = 1024;
 
   StraceOptions strace;
   std::string stats_file;  // host path; empty: no statistics

@@ -105,8 +105,8 @@ constexpr std::uint32_t kNeverCloned = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEW
                                        CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE | CLONE_PARENT | CLONE_VFORK | 0xff;
 
 // streams/terminal.cpp, and what the C library asks of a stream.
-constexpr std::uint32_t kTerminal[] = {TCGETS,   TCSETS,   TCSETSW, TCSETSF,   TIOCGWINSZ,
-                                       TIOCOUTQ, FIONREAD, FIONBIO, SIOCATMARK};
+constexpr std::uint32_t kTerminal[] = {TCGETS,     TCSETS,   TCSETSW,  TCSETSF, TIOCGWINSZ,
+                                       TIOCSWINSZ, TIOCOUTQ, FIONREAD, FIONBIO, SIOCATMARK};
 
 std::vector<std::uint32_t> make_ioctls() {
   std::vector<std::uint32_t> all(std::begin(kTerminal), std::end(kTerminal));

@@ -111,6 +111,7 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   if (auto copied = copy_name(page.working_directory, contents.working_directory, "working directory's path"); !copied)
     return copied;
   page.identity = contents.identity;
+  page.unprivileged_port_start = contents.unprivileged_port_start;
   if (contents.streams.size() > abi::kMaxExecStreams)
     return fail(fmt::format("{} open files are more than the {} that a program can be given", contents.streams.size(),
                             abi::kMaxExecStreams));

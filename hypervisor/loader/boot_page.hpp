@@ -34,6 +34,7 @@ struct BootContents {
   std::string working_directory;
   std::string host_name;
   abi::ProgramIdentity identity{};
+  std::uint32_t unprivileged_port_start = 1024;
   std::vector<std::uint64_t> filter;               // BPF instructions; empty: none
   std::vector<std::uint32_t> streams = {0, 1, 2};  // QCall handles of the program's descriptors, from 0 on
   std::uint64_t host_start_counter = 0;

@@ -110,13 +110,12 @@ Expected<void> find_not_honoured(const Node& top, Config& config) {
     if (value && !value->raw().empty() && value->raw() != "")
       config.not_honoured.push_back(fmt::format("{}.{}", member.object, member.name));
   }
-  // Container engines ask for it unasked; in a sandbox root has CAP_NET_RAW or has it not.
-  constexpr std::string_view kUsual = "net.ipv4.ping_group_range";
   const auto linux_part = BARYON_TRY(top.find("linux"));
   const auto sysctl = linux_part ? BARYON_TRY(linux_part->find("sysctl")) : std::nullopt;
   if (sysctl)
     for (const auto& [name, value] : BARYON_TRY(sysctl->string_map()))
-      if (name != kUsual) config.not_honoured.push_back("linux.sysctl " + name);
+      if (name.starts_with("net.")) config.net_sysctls.emplace(name, value);
+      else config.not_honoured.push_back("linux.sysctl " + name);
   return {};
 }
 

@@ -99,7 +99,8 @@ struct Config {
   Resources resources;
   std::vector<std::string> masked_paths, read_only_paths;
   std::optional<SeccompProfile> seccomp;
-  std::vector<std::string> not_honoured;  // members that mean nothing in a sandbox, for a warning
+  std::map<std::string, std::string> net_sysctls;  // of the network namespace
+  std::vector<std::string> not_honoured;           // members that mean nothing in a sandbox, for a warning
 
   // nullptr when the container shares the runtime's.
   [[nodiscard]] const Namespace* find_namespace(std::string_view type) const;

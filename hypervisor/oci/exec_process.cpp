@@ -20,6 +20,7 @@
 #include "hypervisor/oci/exec_socket.hpp"
 #include "hypervisor/oci/process_setup.hpp"
 #include "hypervisor/sandbox/exec_protocol.hpp"
+#include "hypervisor/sandbox/signals.hpp"
 #include "hypervisor/support/format.hpp"
 #include "hypervisor/support/log.hpp"
 
@@ -107,7 +108,7 @@ int accompany(int socket, int signals) {
     if (::poll(waited, 2, -1) < 0) continue;
     signalfd_siginfo info;
     while (::read(signals, &info, sizeof info) == sizeof info) {
-      const ExecSignal signal{.number = info.ssi_signo};
+      const ExecSignal signal{.number = info.ssi_signo, .from_terminal = is_from_terminal(info) ? 1u : 0u};
       static_cast<void>(::send(socket, &signal, sizeof signal, MSG_NOSIGNAL));
     }
     if ((waited[0].revents & (POLLIN | POLLHUP | POLLERR)) == 0) continue;

@@ -2,22 +2,19 @@
 
 #include <fcntl.h>
 #include <linux/keyctl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "hypervisor/oci/console.hpp"
 #include "hypervisor/oci/exec_socket.hpp"
 #include "hypervisor/oci/file.hpp"
 #include "hypervisor/oci/hooks.hpp"
+#include "hypervisor/oci/network.hpp"
 #include "hypervisor/oci/process_setup.hpp"
 #include "hypervisor/oci/start_gate.hpp"
 #include "hypervisor/sandbox/sandbox.hpp"
@@ -28,33 +25,6 @@ namespace baryon::host::oci {
 
 namespace {
 
-void bring_up_loopback() {
-  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  ifreq request{};
-  std::memcpy(request.ifr_name, "lo", 3);
-  if (::ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0) {
-    request.ifr_flags |= IFF_UP;
-    if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0) return;
-  }
-  log::debug("the loopback interface stays down: error {}", errno);
-}
-
-// Sockets of the sandbox belong to the network namespace that this process is in.
-Expected<void> enter_network(const Config& config) {
-  const Namespace* const network = config.find_namespace("network");
-  if (network == nullptr) return {};
-  if (network->path.empty()) {
-    if (::unshare(CLONE_NEWNET) != 0) return fail_errno("cannot make a network namespace", errno, "run as root");
-    bring_up_loopback();
-    return {};
-  }
-  const UniqueFd file(::open(network->path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return fail_errno("config.json: linux.namespaces: cannot open " + network->path, errno);
-  if (::setns(file.get(), CLONE_NEWNET) != 0)
-    return fail_errno("config.json: linux.namespaces: cannot join " + network->path, errno);
-  return {};
-}
-
 Expected<int> live(const SandboxSetup& setup, Channel& channel) {
   if (setup.own_session) ::setsid();
   ::prctl(PR_SET_NAME, "baryon-sandbox");
@@ -62,7 +32,8 @@ Expected<int> live(const SandboxSetup& setup, Channel& channel) {
   if (const auto score = setup.config.process.oom_score_adj)
     BARYON_TRY(write_control_file("/proc/self/oom_score_adj", std::to_string(*score)));
   BARYON_TRY(join_cgroups(setup.cgroups));
-  BARYON_TRY(enter_network(setup.config));
+  BootOptions options = setup.options;
+  options.unprivileged_port_start = BARYON_TRY(enter_network(setup.config));
   if (!channel.send(Message::namespaces)) return 0;
   BARYON_TRY(channel.expect(Message::go_on));
 
@@ -81,7 +52,7 @@ Expected<int> live(const SandboxSetup& setup, Channel& channel) {
     ::close(setup.gate);
     return {};
   };
-  return run_sandbox(setup.options, std::move(extras));
+  return run_sandbox(options, std::move(extras));
 }
 
 [[noreturn]] void sandbox_main(const SandboxSetup& setup, Channel channel) {

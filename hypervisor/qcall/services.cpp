@@ -232,6 +232,13 @@ std::int64_t Services::with_handle(Operation& operation, Handle& handle) {
     }
     case QCallOp::window_size: {
       std::byte size[kWinsizeSize];
+      if (request.arg[0] == 1) {
+        // As with its modes: of the streams alone.
+        if (!handle.borrowed || handle.kind != HandleKind::stream) return -ENOTTY;
+        std::memcpy(size, segments[0].iov_base, sizeof size);
+        return set_window_size(handle.descriptor, size);
+      }
+      if (request.arg[0] != 0) return -EINVAL;
       const std::int64_t result = get_window_size(handle.descriptor, size);
       if (result == 0) write_record(segments[0], size);
       return result;

@@ -16,7 +16,8 @@
 namespace baryon::host {
 
 struct ExecSignal {
-  std::uint32_t number;  // a signal; SIGWINCH: the terminal's size has changed
+  std::uint32_t number;
+  std::uint32_t from_terminal;  // 1: a key, a change of size, a hang-up
 };
 
 struct ExecNotice {

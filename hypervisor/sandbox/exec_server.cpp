@@ -142,7 +142,7 @@ void ExecServer::hear(std::uint64_t number) {
       } else if (packet.bytes.size() == sizeof signal) {
         std::memcpy(&signal, packet.bytes.data(), sizeof signal);
         fine = signal.number >= 1 && signal.number <= 64;
-        const auto kind = signal.number == SIGWINCH ? abi::ControlKind::window_resize : abi::ControlKind::signal;
+        const auto kind = signal.from_terminal != 0 ? abi::ControlKind::terminal : abi::ControlKind::signal;
         if (fine && backlog_.size() < abi::kMaxExecs) backlog_.push_back({kind, signal.number, number});
       } else {
         fine = false;

@@ -116,6 +116,7 @@ BootContents boot_contents(const BootOptions& options, Privilege privilege, std:
   contents.log_level = guest_level(options.log_level);
   if (options.rewrite && linked) contents.flags |= abi::kBootRewrite;
   if (options.strace.to != StraceOptions::To::off) contents.flags |= abi::kBootStrace;
+  if (options.as_init) contents.flags |= abi::kBootInit;
   if (spinner) contents.flags |= abi::kBootSpinner;
   if (options.log_level >= LogLevel::debug) contents.flags |= abi::kBootDebug;
 
@@ -126,6 +127,7 @@ BootContents boot_contents(const BootOptions& options, Privilege privilege, std:
   contents.working_directory = options.cwd;
   contents.host_name = options.host_name.empty() ? kHostName : options.host_name;
   contents.identity = options.identity;
+  contents.unprivileged_port_start = options.unprivileged_port_start;
   contents.filter = options.filter;
   contents.host_start_counter = start_counter;
   return contents;

@@ -3,6 +3,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <iterator>
 #include <utility>
@@ -13,7 +14,9 @@ namespace baryon::host {
 namespace {
 
 constexpr int kUsual[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM};
-constexpr int kOther[] = {SIGCONT, SIGTSTP, SIGURG, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT};
+// A fault of this process's own ends it although the signal is blocked (signal(7)).
+constexpr int kOther[] = {SIGCONT, SIGTSTP, SIGURG, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR,  SIGSTKFLT, SIGABRT, SIGTRAP,
+                          SIGBUS,  SIGFPE,  SIGILL, SIGSEGV,   SIGSYS,  SIGXCPU, SIGXFSZ, SIGCHLD,   SIGPIPE};
 constexpr int kFirstRealTime = 34;  // below are the C library's own; see nptl(7)
 
 std::vector<int> to_take(SignalSource::Which which) {
@@ -27,6 +30,11 @@ std::vector<int> to_take(SignalSource::Which which) {
 }
 
 }  // namespace
+
+bool is_from_terminal(const signalfd_siginfo& info) {
+  constexpr unsigned kTerminals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH};
+  return info.ssi_code == SI_KERNEL && std::ranges::find(kTerminals, info.ssi_signo) != std::end(kTerminals);
+}
 
 Expected<SignalSource> SignalSource::create(Which which) {
   sigset_t taken;
@@ -54,16 +62,18 @@ SignalSource::SignalSource(SignalSource&& other) noexcept
 SignalSource::~SignalSource() {
   if (descriptor_ < 0) return;
   // What nobody read is the sandbox's, which is over: unblocking must not kill the process now.
-  while (take() != 0) {
+  while (take().number != 0) {
   }
   ::close(descriptor_);
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-int SignalSource::take() const {
+SignalSource::Taken SignalSource::take() const {
   signalfd_siginfo info;
-  return ::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info) ? static_cast<int>(info.ssi_signo)
-                                                                                      : 0;
+  do
+    if (::read(descriptor_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return {0, false};
+  while (info.ssi_signo == SIGCHLD && info.ssi_code > 0);  // about a child of this process
+  return {static_cast<int>(info.ssi_signo), is_from_terminal(info)};
 }
 
 }  // namespace baryon::host

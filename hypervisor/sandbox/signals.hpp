@@ -2,15 +2,19 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/signalfd.h>
 
 #include "hypervisor/support/error.hpp"
 
 namespace baryon::host {
 
+// Whether a key, a change of size or a hang-up has caused it: then it is for the terminal's foreground job.
+[[nodiscard]] bool is_from_terminal(const signalfd_siginfo& info);
+
 class SignalSource {
  public:
-  // usual: those that people and terminals send. all: every one that can be caught and that is not about this process
-  // itself (faults, its children, the engine's kick).
+  // usual: those that people and terminals send. all: every one that can be caught, but for background access to the
+  // terminal and the engine's kick.
   enum class Which : unsigned char { usual, all };
 
   // Blocks the signals in the calling thread; threads started later inherit that. A signal that the parent had set to
@@ -27,8 +31,12 @@ class SignalSource {
   // Readable when take() will find something.
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
-  // The next signal, 0 when there is none. Does not block.
-  [[nodiscard]] int take() const;
+  struct Taken {
+    int number;  // 0: there is none
+    bool from_terminal;
+  };
+  // The next signal. Does not block.
+  [[nodiscard]] Taken take() const;
 
  private:
   SignalSource(int descriptor, const sigset_t& before) : descriptor_(descriptor), before_(before) {}

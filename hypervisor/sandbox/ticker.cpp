@@ -102,7 +102,9 @@ std::uint64_t Ticker::look(std::uint64_t now) {
 }
 
 void Ticker::take_signals(std::uint64_t now) {
-  while (const int number = config_.signals.take()) {
+  for (;;) {
+    const auto [number, from_terminal] = config_.signals.take();
+    if (number == 0) return;
     Machine& machine = config_.machine;
     if (number == SIGTERM && config_.terminate_twice) {
       if (last_terminate_ != 0 && now - last_terminate_ < kSecondTerminateNs) {
@@ -112,13 +114,12 @@ void Ticker::take_signals(std::uint64_t now) {
       }
       last_terminate_ = now;
     }
-    const bool resize = number == SIGWINCH;
-    const auto kind = resize ? abi::ControlKind::window_resize : abi::ControlKind::signal;
+    const auto kind = from_terminal ? abi::ControlKind::terminal : abi::ControlKind::signal;
     if (!config_.control.send(kind, static_cast<std::uint64_t>(number))) {
       log::warn("signal {} is lost: the guest has not taken {} earlier ones", number, abi::kControlSlots);
       continue;
     }
-    if (!resize && unanswered_since_ == 0) {
+    if (number != SIGWINCH && unanswered_since_ == 0) {
       unanswered_since_ = now;
       unanswered_signal_ = number;
     }

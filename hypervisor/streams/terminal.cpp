@@ -39,6 +39,10 @@ std::int64_t get_window_size(int descriptor, std::byte (&size)[kWinsizeSize]) no
   return ::ioctl(descriptor, TIOCGWINSZ, size) == 0 ? 0 : -errno;
 }
 
+std::int64_t set_window_size(int descriptor, const std::byte (&size)[kWinsizeSize]) noexcept {
+  return ::ioctl(descriptor, TIOCSWINSZ, size) == 0 ? 0 : -errno;
+}
+
 std::int64_t set_terminal(int descriptor, std::uint64_t request, const std::byte (&modes)[kTermiosSize]) noexcept {
   if (request != TCSETS && request != TCSETSW && request != TCSETSF) return -EINVAL;
   if (request != TCSETS && output_pending(descriptor)) return -EAGAIN;

@@ -14,6 +14,7 @@ inline constexpr std::size_t kWinsizeSize = 8;
 // 0 or a negative errno (-ENOTTY).
 [[nodiscard]] std::int64_t get_terminal(int descriptor, std::byte (&modes)[kTermiosSize]) noexcept;
 [[nodiscard]] std::int64_t get_window_size(int descriptor, std::byte (&size)[kWinsizeSize]) noexcept;
+[[nodiscard]] std::int64_t set_window_size(int descriptor, const std::byte (&size)[kWinsizeSize]) noexcept;
 
 // `request`: TCSETS, TCSETSW or TCSETSF (-EINVAL otherwise). Never waits for output to drain: while there is some and
 // the request is one that waits, the answer is -EAGAIN and nothing has changed.

@@ -58,6 +58,7 @@ enum BootFlags : u32 {
   kBootStrace = 1u << 1,   // trace system calls into the log ring (record kind strace)
   kBootSpinner = 1u << 2,  // the guest may spin for a completion (the host has a core for it)
   kBootDebug = 1u << 3,
+  kBootInit = 1u << 4,  // the program is a container's init: signals that it does not handle do nothing
 };
 
 // What the kernel has to do differently on what executes it.
@@ -108,7 +109,7 @@ struct BootPage {
   StringTable environment;
   StringTable mount_paths;
   u32 mount_count;
-  u32 reserved1;
+  u32 unprivileged_port_start;  // the first port that binds without CAP_NET_BIND_SERVICE; the guest is to enforce it
   Mount mounts[kMaxMounts];
   char working_directory[512];  // absolute guest path, NUL-terminated
   char host_name[64];

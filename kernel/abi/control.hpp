@@ -8,10 +8,10 @@ namespace baryon::abi {
 
 enum class ControlKind : u32 {
   none = 0,
-  signal = 1,         // arg[0] = signal number, to the init process, or the one that exec number arg[1] started
-  stop = 2,           // end every process now, then shut down; exit status 128 + arg[0]
-  window_resize = 3,  // SIGWINCH to the foreground of the terminal of init, or of exec number arg[1]
-  exec = 4,           // arg[0] = number of the exec (not 0), arg[1] = bytes of its request (program.hpp)
+  signal = 1,    // arg[0] = signal number, to the init process, or the one that exec number arg[1] started
+  stop = 2,      // end every process now, then shut down; exit status 128 + arg[0]
+  terminal = 3,  // signal arg[0] comes from the terminal of init, or of exec number arg[1]: for its foreground job
+  exec = 4,      // arg[0] = number of the exec (not 0), arg[1] = bytes of its request (program.hpp)
 };
 
 struct ControlMessage {

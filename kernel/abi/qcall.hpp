@@ -64,7 +64,8 @@ enum class QCallOp : u16 {
   // --- terminal (standard streams only) ---
   terminal_get,  // handle; segment 0 = out: kernel struct termios (36 bytes); -ENOTTY
   terminal_set,  // handle; arg[0] = TCSETS/TCSETSW/TCSETSF; segment 0 = in: struct termios
-  window_size,   // handle; segment 0 = out: struct winsize (8 bytes)
+  window_size,   // handle; arg[0] = 0, segment 0 = out: struct winsize (8 bytes); arg[0] = 1, segment 0 = in: the new
+                 // one
   // --- sandbox ---
   start_vcpu,     // arg[0] = vCPU number (1..vcpus-1), once each
   release,        // arg[0] = guest-physical address, arg[1] = bytes (both page multiples): contents no longer

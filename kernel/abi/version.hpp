@@ -3,7 +3,7 @@
 #pragma once
 
 // For the image header, which is assembly.
-#define BARYON_ABI_VERSION 6
+#define BARYON_ABI_VERSION 7
 
 #ifndef __ASSEMBLER__
 

@@ -13,7 +13,7 @@ Result<void> attach_process(sched::Process& process, const Ref<Dentry>& root, co
                             std::span<const u32> handles) {
   Ref<FdTable> files = TRY(FdTable::create());
   for (u32 descriptor = 0; descriptor < handles.size(); ++descriptor) {
-    auto stream = open_stream(handles[descriptor], descriptor);
+    auto stream = open_stream(handles[descriptor], descriptor, process.credentials.fsuid);
     if (!stream.ok()) continue;  // closed on the host: closed here
     TRY(files->install(stream.take(), false, kMaxStreams, descriptor));
   }

@@ -21,6 +21,7 @@
 #include "kernel/mm/mm.hpp"
 #include "kernel/mm/page_allocator.hpp"
 #include "kernel/net/host/transport.hpp"
+#include "kernel/net/inet/socket.hpp"
 #include "kernel/qcall/client.hpp"
 #include "kernel/sched/clock.hpp"
 #include "kernel/sched/identity.hpp"
@@ -99,6 +100,7 @@ void boot(const abi::BootPage& page) {
   sched::init({page.vcpus, (page.flags & abi::kBootSpinner) != 0, mm::phys_to<const abi::ClockPage>(page.clock)});
   log::set_sink(mm::phys_to<abi::LogRing>(page.log_ring), &sched::monotonic_ns);
   qcall::init(page);
+  net::InetSocket::set_unprivileged_port_start(page.unprivileged_port_start);
   if (page.sockets != 0) net::host::init(*mm::phys_to<abi::SocketReadiness>(page.sockets));
   set_up_control(mm::phys_to<abi::ControlChannel>(page.control));
   arch::enable_rewriting((page.flags & abi::kBootRewrite) != 0);

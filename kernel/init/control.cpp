@@ -19,12 +19,14 @@ void signal_one(u64 exec, int number) {
   else signal_exec(exec, number);
 }
 
-// The job that has process 1's terminal; without job control, process 1.
-void tell_foreground(int signal) {
-  Ref<sched::Process> process = sched::find_process(1);
+// The job that has the terminal of process 1 or of an exec; without job control, that process. A hang-up is the
+// session's leader's to hear of as well (POSIX.1-2017, 11.1.10).
+void signal_from_terminal(u64 exec, int number) {
+  const Ref<sched::Process> process = sched::find_process(exec == 0 ? 1 : pid_of_exec(exec));
   const Ref<fs::Terminal> terminal = process ? fs::terminal_of_session(process->session_id) : Ref<fs::Terminal>();
-  if (terminal && terminal->foreground() != 0) terminal->signal_foreground(signal);
-  else sched::signal_process(1, signal);
+  const u32 foreground = terminal ? terminal->foreground() : 0;
+  if (foreground == 0 || (number == sched::kSighup && foreground != process->group_id)) signal_one(exec, number);
+  if (foreground != 0) terminal->signal_foreground(number);
 }
 
 void handle(const abi::ControlMessage& message) {
@@ -33,8 +35,10 @@ void handle(const abi::ControlMessage& message) {
       if (message.arg[0] >= 1 && message.arg[0] <= sched::kSignals)
         signal_one(message.arg[1], static_cast<int>(message.arg[0]));
       return;
-    case abi::ControlKind::window_resize:
-      return message.arg[1] == 0 ? tell_foreground(sched::kSigwinch) : signal_exec(message.arg[1], sched::kSigwinch);
+    case abi::ControlKind::terminal:
+      if (message.arg[0] >= 1 && message.arg[0] <= sched::kSignals)
+        signal_from_terminal(message.arg[1], static_cast<int>(message.arg[0]));
+      return;
     case abi::ControlKind::exec:
       if (!announce_exec(message.arg[0], message.arg[1])) log_warn("the host asks for too many programs at a time");
       return;

@@ -187,6 +187,12 @@ bool announce_exec(u64 number, u64 bytes) {
   return true;
 }
 
+u32 pid_of_exec(u64 number) {
+  SpinGuard guard(lock);
+  const Exec* exec = number != 0 ? find(number) : nullptr;
+  return exec != nullptr && exec->state == Exec::State::running ? exec->pid : 0;
+}
+
 void signal_exec(u64 number, int signal) {
   u32 pid = 0;
   {

@@ -12,6 +12,9 @@ bool announce_exec(u64 number, u64 bytes);
 // block.
 void signal_exec(u64 number, int signal);
 
+// The process that exec `number` started, 0: none that runs.
+u32 pid_of_exec(u64 number);
+
 // Starts what is announced, for ever. In a kernel thread.
 [[noreturn]] void serve_execs();
 

@@ -40,6 +40,7 @@ void start_program(const abi::BootPage& page) {
   if (!task.ok())
     shut_down(failure.setup ? abi::ExitReason::setup_failed : abi::ExitReason::exec_failed,
               static_cast<i32>(task.error().code()), failure.reason);
+  task.value()->process->is_init = (page.flags & abi::kBootInit) != 0;
   mm::phys_to<abi::SandboxPage>(page.sandbox)->ready_counter = arch::counter();
   task.value()->start();
 }

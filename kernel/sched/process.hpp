@@ -90,6 +90,9 @@ class Process final : public RefCounted {
   // --- under lock ---
   SignalAction actions[kSignals];  // [signal - 1]
   PendingSignals shared_pending;
+  // The first process of a container (pid_namespaces(7)): a signal that it has no handler for does nothing, whoever in
+  // there sends it. Ends with a fault of its own that it does not handle.
+  bool is_init = false;
 
   std::atomic<bool> group_stop{false};  // a stop signal was taken: the threads stop on their way to user mode
   bool stop_taken = false;              // one has been taken but not acted upon: SIGCONT takes it back

@@ -19,6 +19,13 @@ bool ignored(const Process& process, int signal) {
   return handler == kSigDefault && (action == DefaultAction::ignore || action == DefaultAction::resume);
 }
 
+// kill(2): "The only signals that can be sent to process ID 1, the init process, are those for which init has
+// explicitly installed signal handlers." What the kernel itself decides is not bound by that.
+bool shielded(const Process& process, const SigInfo& info) {
+  if (!process.is_init || process.actions[info.signo - 1].handler != kSigDefault) return false;
+  return info.code != kSiKernel || (mask_of(info.signo) & kUnblockable) == 0;
+}
+
 // Would the thread notice it: it does not block it, or it waits for it.
 bool wants(const Task& task, int signal) {
   return (task.blocked & mask_of(signal)) == 0 || (task.waited & mask_of(signal)) != 0;
@@ -34,13 +41,14 @@ class Sender {
     const int signal = info.signo;
     if (process_.exiting() || threads_.empty()) return {};
     if (signal == kSigkill) {
+      if (shielded(process_, info)) return {};
       process_.begin_exit_locked(kSigkill);
       return {};
     }
     settle_job_control(signal);
     // signal(7): a blocked signal is kept even if its action is to ignore it, as that may change.
     const Task& judge = task_ != nullptr ? *task_ : *threads_.front();
-    if (ignored(process_, signal) && (judge.blocked & mask_of(signal)) == 0) return {};
+    if ((ignored(process_, signal) || shielded(process_, info)) && (judge.blocked & mask_of(signal)) == 0) return {};
     PendingSignals& pending = task_ != nullptr ? task_->pending : process_.shared_pending;
     if (signal < kFirstRealtime && (pending.set() & mask_of(signal)) != 0) return {};
     PendingSignals::Entry* entry = nullptr;
@@ -143,6 +151,8 @@ void force_signal(const SigInfo& info) {
     action = SignalAction{};
     task.blocked &= ~mask_of(info.signo);
   }
+  // A fault goes on for as long as nothing is done about it.
+  if (action.handler == kSigDefault) process.is_init = false;
   (void)Sender(process, &task, process.threads()).send(info);
   update_attention(task);
 }

@@ -49,6 +49,7 @@ Delivery next_signal(Task& task) {
     d.action = action;
     if (action.handler == kSigIgnore) continue;
     if (action.handler == kSigDefault) {
+      if (process.is_init && (mask_of(d.signal) & kUnblockable) == 0) continue;  // it was blocked when it came
       process.stop_taken = default_action(d.signal) == DefaultAction::stop;
       return d;
     }

@@ -6,6 +6,7 @@
 #include "kernel/fs/devfs/device.hpp"
 #include "kernel/fs/hostfs/host_file.hpp"
 #include "kernel/fs/ioctls.hpp"
+#include "kernel/fs/tty/devpts.hpp"
 #include "kernel/sched/current.hpp"
 #include "kernel/sched/signal.hpp"
 
@@ -28,7 +29,7 @@ bool answers_as_terminal(u32 handle) {
 
 }  // namespace
 
-Result<Ref<File>> open_stream(u32 handle, u32 descriptor) {
+Result<Ref<File>> open_stream(u32 handle, u32 descriptor, u32 owner) {
   abi::FileStat status;
   TRY(host_stat(handle, status));
   const u32 type = status.mode & kTypeMask;
@@ -37,12 +38,11 @@ Result<Ref<File>> open_stream(u32 handle, u32 descriptor) {
   const u32 access = both_ways ? kReadWrite : descriptor == 0 ? kReadOnly : kWriteOnly;
   Ref<HostTerminal> terminal;
   if ((status.mode & kTypeMask) == kCharDevice && answers_as_terminal(handle))
-    terminal = TRY(HostTerminal::of(status.special_device, handle));
-  return Ref<File>(TRY(make_ref<StreamFile>(handle, access, status, std::move(terminal))));
-}
-
-StreamFile::~StreamFile() {
-  if (handle_ > abi::kHandleStderr) host_close(handle_);
+    terminal = TRY(HostTerminal::of(status.special_device, owner));
+  Ref<StreamHandle> shared = TRY(make_ref<StreamHandle>(handle, terminal));
+  Ref<File> file = TRY(make_ref<StreamFile>(std::move(shared), access, status));
+  if (terminal) file->set_dentry(TRY(slave_dentry(*terminal)));
+  return file;
 }
 
 Result<i64> StreamFile::call(QCallOp op, u64 a0, u64 a1, void* data, u32 size) {
@@ -134,6 +134,7 @@ void StreamFile::poll_done(qcall::Pending& pending, i64 result) {
 }
 
 Result<void> StreamFile::stat(abi::FileStat& out) {
+  if (terminal_ && dentry() != nullptr) return File::stat(out);
   TRY(host_stat(handle_, out));
   return {};
 }
@@ -154,6 +155,7 @@ Result<void> StreamFile::sync(bool data_only) {
 }
 
 Result<String> StreamFile::describe(const Dentry& root) {
+  if (terminal_ && dentry() != nullptr) return File::describe(root);
   switch (status_.mode & kTypeMask) {
     case kFifo: {
       String text = TRY(String::copy("pipe:"));
@@ -183,6 +185,11 @@ Result<u64> StreamFile::ioctl(u32 command, u64 argument) {
     case kTiocgwinsz:
       TRY(call(QCallOp::window_size, 0, 0, modes, kWinsizeSize));
       if (!arch::copy_to_user(argument, modes, kWinsizeSize)) return Errno::fault;
+      return u64{0};
+    case kTiocswinsz:
+      if (!arch::copy_from_user(modes, argument, kWinsizeSize)) return Errno::fault;
+      if (terminal_) TRY(terminal_->check_change());
+      TRY(call(QCallOp::window_size, 1, 0, modes, kWinsizeSize));
       return u64{0};
     case kTiocgpgrp:
     case kTiocgsid:

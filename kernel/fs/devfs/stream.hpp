@@ -9,15 +9,14 @@ namespace baryon::fs {
 
 class StreamFile final : public AnonymousFile {
  public:
-  // `terminal`: null unless the host's object is one.
-  StreamFile(u32 handle, u32 flags, const abi::FileStat& status, Ref<HostTerminal> terminal)
+  StreamFile(Ref<StreamHandle> handle, u32 flags, const abi::FileStat& status)
       : AnonymousFile(flags, "host:", status.mode),
-        handle_(handle),
+        shared_(std::move(handle)),
+        handle_(shared_->number),
         status_(status),
-        terminal_(std::move(terminal)),
+        terminal_(shared_->terminal),
         notice_(poll_done, this) {}
 
-  ~StreamFile() override;  // the standard streams of the sandbox stay open
   Result<u64> read_at(IoBuffer& buffer, u64 offset) override;
   Result<u64> write_at(IoBuffer& buffer, u64& offset) override;
   Result<u64> seek(i64 offset, u32 whence) override;
@@ -38,9 +37,10 @@ class StreamFile final : public AnonymousFile {
   static void poll_done(qcall::Pending& pending, i64 result);
   void watch(u32 interest);
 
+  const Ref<StreamHandle> shared_;
   const u32 handle_;
   const abi::FileStat status_;
-  const Ref<HostTerminal> terminal_;
+  const Ref<HostTerminal> terminal_;  // null: it is none
   sched::WaitQueue queue_;
   // One poll request at the host tells of events that do not hold now. `watched_` is what it asks for; 0: none.
   SpinLock watch_lock_;

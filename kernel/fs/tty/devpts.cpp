@@ -3,6 +3,7 @@
 #include "kernel/fs/procfs/node.hpp"
 #include "kernel/fs/simple_directory.hpp"
 #include "kernel/fs/status.hpp"
+#include "kernel/fs/tty/named_terminal.hpp"
 #include "kernel/fs/tty/pty.hpp"
 #include "kernel/fs/vfs.hpp"
 #include "kernel/sched/clock.hpp"
@@ -35,34 +36,39 @@ abi::FileStat status_of(const Inode& inode, u32 mode, u32 links, u64 device, u64
   return out;
 }
 
+void stat_slave(const Inode& inode, const NamedTerminal& terminal, abi::FileStat& out) {
+  out = status_of(inode, kCharDevice | terminal.mode, 1, terminal.device, terminal.created_ns);
+  out.uid = terminal.uid;
+  out.gid = terminal.gid;
+}
+
 class SlaveInode final : public Inode {
  public:
-  SlaveInode(FileSystem& fs, Ref<Pty> pty)
-      : Inode(fs, kCharDevice, kFirstSlave + pty->number()), pty_(std::move(pty)) {}
-  // Not a later pair's of the same number.
+  SlaveInode(FileSystem& fs, Ref<NamedTerminal> terminal)
+      : Inode(fs, kCharDevice, kFirstSlave + terminal->number()), terminal_(std::move(terminal)) {}
+  // Not a later terminal's of the same number.
   bool same(const Inode& other) const override {
-    return &fs() == &other.fs() && number() == other.number() && pty_ == static_cast<const SlaveInode&>(other).pty_;
+    return &fs() == &other.fs() && number() == other.number() &&
+           terminal_ == static_cast<const SlaveInode&>(other).terminal_;
   }
   Result<void> stat(Dentry&, abi::FileStat& out) override {
-    out = status_of(*this, kCharDevice | pty_->mode, 1, pty_->device, pty_->created_ns);
-    out.uid = pty_->uid;
-    out.gid = pty_->gid;
+    stat_slave(*this, *terminal_, out);
     return {};
   }
-  Result<Ref<File>> open(Dentry&, u32 flags) override { return pty_->open(flags); }
+  Result<Ref<File>> open(Dentry&, u32 flags) override { return terminal_->open(flags); }
   Result<void> chmod(Dentry&, u32 mode) override {
-    pty_->mode = mode & kPermissionMask;
+    terminal_->mode = mode & kPermissionMask;
     return {};
   }
   Result<void> chown(Dentry&, u32 uid, u32 gid) override {
-    if (uid != ~u32{0}) pty_->uid = uid;
-    if (gid != ~u32{0}) pty_->gid = gid;
+    if (uid != ~u32{0}) terminal_->uid = uid;
+    if (gid != ~u32{0}) terminal_->gid = gid;
     return {};
   }
   Result<void> utimens(Dentry&, const TimeUpdate&) override { return {}; }
 
  private:
-  const Ref<Pty> pty_;
+  const Ref<NamedTerminal> terminal_;
 };
 
 // /dev/pts/ptmx: as good as /dev/ptmx, but for its mode.
@@ -87,9 +93,9 @@ class PtsDirectory final : public ListedInode {
   Result<Ref<File>> open(Dentry&, u32 flags) override { return Ref<File>(TRY(make_ref<SimpleDirectory>(flags))); }
   Result<Ref<Inode>> lookup(Dentry&, std::string_view name) override {
     if (name == "ptmx") return Ref<Inode>(TRY(make_ref<MultiplexerInode>(fs())));
-    Ref<Pty> pty = Pty::find(TRY(proc::parse_number(name)));
-    if (!pty) return Errno::noent;
-    return Ref<Inode>(TRY(make_ref<SlaveInode>(fs(), std::move(pty))));
+    Ref<NamedTerminal> terminal = NamedTerminal::find(TRY(proc::parse_number(name)));
+    if (!terminal) return Errno::noent;
+    return Ref<Inode>(TRY(make_ref<SlaveInode>(fs(), std::move(terminal))));
   }
   Result<void> list(u64 cookie, DirectorySink& sink) override {
     constexpr u64 kFirst = proc::DynamicNames::kFirst;
@@ -97,7 +103,7 @@ class PtsDirectory final : public ListedInode {
         !sink.entry("ptmx", kMultiplexerNumber, directory_entry_type(kCharDevice), kFirstCookie))
       return {};
     const u32 from = cookie < kFirst ? 0 : static_cast<u32>(cookie - kFirst) + 1;
-    for (u32 n = Pty::next(from); n < Pty::kMost; n = Pty::next(n + 1))
+    for (u32 n = NamedTerminal::next(from); n < NamedTerminal::kMost; n = NamedTerminal::next(n + 1))
       if (!proc::list_number(sink, "", n, kFirstSlave + n, kCharDevice)) return {};
     return {};
   }
@@ -117,13 +123,13 @@ Result<Ref<Inode>> mount_devpts() {
   return Ref<Inode>(TRY(make_ref<PtsDirectory>(*fs)));
 }
 
-Result<Ref<Dentry>> slave_dentry(Pty& pty) {
+Result<Ref<Dentry>> slave_dentry(NamedTerminal& terminal) {
   char path[32];
-  const std::size_t length = format(path, sizeof path, "/dev/pts/%u", pty.number());
+  const std::size_t length = format(path, sizeof path, "/dev/pts/%u", terminal.number());
   auto named = walk({root(), root()}, {path, length}, 0);
   if (named.ok()) return named;
   Ref<DevPts> fs = TRY(instance());
-  return Dentry::make_root(TRY(make_ref<SlaveInode>(*fs, Ref<Pty>(pty))));
+  return Dentry::make_root(TRY(make_ref<SlaveInode>(*fs, Ref<NamedTerminal>(terminal))));
 }
 
 }  // namespace baryon::fs

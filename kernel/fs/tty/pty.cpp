@@ -18,43 +18,9 @@ constexpr u32 kReadable = kPollIn | kPollReadNormal, kWritable = kPollOut | kPol
 constexpr u32 kDead = kReadable | kWritable | kPollError | kPollHangUp;
 constexpr u64 kVtimeUnitNs = 100'000'000;
 
-constinit SpinLock table_lock;
-constinit Pty* table[Pty::kMost] = {};
-
-u64 pty_device(u32 number) { return make_device(136 + (number >> 8), number & 0xff); }
-
 }  // namespace
 
-Pty::Pty(u32 number, u32 owner)
-    : Terminal(pty_device(number)), uid(owner), created_ns(sched::realtime_ns()), number_(number) {}
-
-Result<Ref<Pty>> Pty::create() {
-  for (u32 number = 0; number < kMost; ++number) {
-    {
-      SpinGuard guard(table_lock);
-      if (table[number] != nullptr) continue;
-    }
-    Ref<Pty> pty = TRY(make_ref<Pty>(number, sched::current_process().credentials.fsuid));
-    SpinGuard guard(table_lock);
-    if (table[number] != nullptr) continue;  // taken meanwhile; this one dies after the lock
-    table[number] = pty.get();
-    return pty;
-  }
-  return Errno::nospc;
-}
-
-Ref<Pty> Pty::find(u32 number) {
-  if (number >= kMost) return {};
-  SpinGuard guard(table_lock);
-  Pty* pty = table[number];  // its master holds a reference while it is here
-  return pty != nullptr ? Ref<Pty>(pty) : Ref<Pty>();
-}
-
-u32 Pty::next(u32 from) {
-  SpinGuard guard(table_lock);
-  while (from < kMost && table[from] == nullptr) ++from;
-  return from;
-}
+Result<Ref<Pty>> Pty::create() { return make_named<Pty>(sched::current_process().credentials.fsuid); }
 
 void Pty::wake_slave(u32 events) {
   if (events & kReadable) input_queue_.wake_all();
@@ -267,10 +233,7 @@ u32 Pty::master_poll() {
 }
 
 void Pty::close_master() {
-  {
-    SpinGuard guard(table_lock);
-    table[number_] = nullptr;
-  }
+  leave_table();
   {
     SpinGuard guard(lock_);
     master_open_ = false;

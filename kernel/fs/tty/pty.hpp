@@ -8,21 +8,14 @@
 #pragma once
 
 #include "kernel/fs/tty/line_discipline.hpp"
-#include "kernel/fs/tty/terminal.hpp"
+#include "kernel/fs/tty/named_terminal.hpp"
 
 namespace baryon::fs {
 
-class Pty final : public Terminal {
+class Pty final : public NamedTerminal {
  public:
-  static constexpr u32 kMost = 1024;  // kernel.pty.max
-  // With a free number; ENOSPC.
+  // With a free number; ENOSPC. Named until its master is closed.
   static Result<Ref<Pty>> create();
-  // The pair of that number whose master is still open, or null.
-  static Ref<Pty> find(u32 number);
-  // The first number >= `from` in use; kMost: none.
-  static u32 next(u32 from);
-
-  u32 number() const { return number_; }
   Result<Ref<File>> open(u32 flags) override;
 
   // --- the slave's side; `generation` is the opening file's ---
@@ -40,15 +33,13 @@ class Pty final : public Terminal {
   Result<u64> ioctl(u32 command, u64 argument, bool master);
   sched::WaitQueue slave_queue, master_queue;  // pollers
 
-  // Attributes of /dev/pts/<n>.
-  std::atomic<u32> uid, gid{5}, mode{0620};  // 5: tty
-  std::atomic<bool> locked{true};            // unlockpt(3)
-  const u64 created_ns;
+  std::atomic<bool> locked{true};  // unlockpt(3)
 
  private:
   template <class T, class... Args>
   friend Result<Ref<T>> baryon::make_ref(Args&&...);
-  Pty(u32 number, u32 owner);
+  friend class NamedTerminal;
+  Pty(u32 number, u32 owner) : NamedTerminal(number, owner) {}
   ~Pty() override = default;
 
   Result<void> wait_for_input(u32 generation, u64 deadline_ns, u32 minimum, bool nonblocking);
@@ -65,7 +56,6 @@ class Pty final : public Terminal {
   void wake_slave(u32 events);
   void wake_master(u32 events);
 
-  const u32 number_;
   mutable SpinLock lock_;
   LineDiscipline line_;
   WindowSize window_;

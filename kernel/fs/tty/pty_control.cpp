@@ -190,7 +190,7 @@ Result<u64> Pty::ioctl(u32 command, u64 argument, bool master) {
   }
   if (!master) return control(command, argument, false);
   switch (command) {
-    case kTiocgptn: return give(argument, number_);
+    case kTiocgptn: return give(argument, number());
     case kTiocsptlck: locked = TRY(take<u32>(argument)) != 0; return u64{0};
     case kTiocgptlck: return give(argument, u32{locked});
     case kTiocsig:

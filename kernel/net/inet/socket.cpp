@@ -3,6 +3,7 @@
 
 #include "kernel/base/spinlock.hpp"
 #include "kernel/base/vector.hpp"
+#include "kernel/sched/current.hpp"
 
 namespace baryon::net {
 
@@ -28,6 +29,20 @@ bool is_answered_here(i32 name) {
     case kSoAcceptConnections: return true;
     default: return false;
   }
+}
+
+u32 unprivileged_port_start = 1024;
+
+// 0, an address of any port, is no privileged one. bind(2) itself refuses an address that is too short.
+bool is_privileged_port(const Address& address) {
+  if (address.length < 4) return false;
+  const u32 port = u32{address.bytes[2]} << 8 | address.bytes[3];
+  return port != 0 && port < unprivileged_port_start;
+}
+
+bool may_bind_privileged_ports() {
+  constexpr u64 kCapNetBindService = 1u << 10;
+  return (sched::current_process().credentials.effective & kCapNetBindService) != 0;
 }
 
 using AllSockets = List<InetSocket, &InetSocket::all_node>;
@@ -64,6 +79,7 @@ Result<Vector<Ref<InetSocket>>> InetSocket::all() {
 }
 
 Transport* inet_transport() { return transport; }
+void InetSocket::set_unprivileged_port_start(u32 port) { unprivileged_port_start = port; }
 void set_inet_transport(Transport& chosen) { transport = &chosen; }
 
 Result<Ref<Socket>> InetSocket::make(u32 family, u32 type, u32 protocol, Unique<Endpoint> endpoint) {
@@ -108,6 +124,8 @@ void InetSocket::close() { endpoint_->close(); }
 Result<void> InetSocket::bind(const Address& address) {
   // An address of fewer bytes than its family has is EINVAL, and the host says so.
   if (address.length < sizeof(u16)) return Errno::inval;
+  // The host's own answer is about the host process, which may bind what a program may not, and the other way round.
+  if (address.family() == family && is_privileged_port(address) && !may_bind_privileged_ports()) return Errno::acces;
   return endpoint_->bind(address);
 }
 

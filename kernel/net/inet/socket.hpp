@@ -12,6 +12,8 @@ namespace baryon::net {
 class InetSocket final : public Socket, private EndpointOwner {
  public:
   static Result<Ref<Socket>> create(u32 family, u32 type, u32 protocol);
+  // ip(7), ip_unprivileged_port_start. Before programs run.
+  static void set_unprivileged_port_start(u32 port);
 
   Result<void> bind(const Address& address) override;
   Result<void> listen(u32 backlog) override;

@@ -265,3 +265,35 @@ TEST_CASE("exit_group ends threads that wait and decides the status") {
   CHECK(process->wait_status() == 7 << 8);
   CHECK(process->thread_count() == 0);
 }
+
+TEST_CASE("signals: a container's init gets those alone that it has a handler for, until it faults") {
+  // Sends one to it, lets it look, and says how it ended: 0 if it went on.
+  const auto status_of_init = [](std::function<void()> before) {
+    return status_after([&] {
+      current_process().is_init = true;
+      before();
+      look();
+    });
+  };
+  for (int signal = 1; signal <= kSignals; ++signal) {
+    CAPTURE(signal);
+    CHECK(status_of_init([&] { (void)send_signal(current_process(), info_of(signal)); }) == 0);
+    // Blocked when it came, so kept; let in, it does nothing all the same.
+    if ((mask_of(signal) & kUnblockable) != 0) continue;
+    bool kept = false;
+    CHECK(status_of_init([&] {
+            set_blocked(mask_of(signal));
+            (void)send_signal(current_process(), info_of(signal));
+            kept = pending_signals() == mask_of(signal);
+            set_blocked(0);
+          }) == 0);
+    CHECK(kept);
+  }
+  CHECK(status_of_init([] {
+          handle(kSigterm);
+          (void)send_signal(current_process(), info_of(kSigterm));
+        }) == 0);
+  CHECK(numbers() == std::vector<int>{kSigterm});
+  CHECK(status_of_init([] { (void)send_signal(current_process(), info_of(kSigkill, 0, kSiKernel)); }) == kSigkill);
+  CHECK(status_of_init([] { force_signal(info_of(kSigsegv, 0, kSegvMaperr)); }) == (static_cast<u32>(kSigsegv) | 0x80));
+}
