@@ -64,7 +64,12 @@ class Podman:
         return ["podman", *store, "--cgroup-manager", "cgroupfs", "--runtime", self.runtime, *words]
 
     def __call__(self, *words: str, stdin: bytes | None = None, timeout: float = 90.0) -> process.Result:
-        return process.run(self.words(*words), stdin=stdin, timeout=timeout)
+        return process.run(
+            self.words(*words),
+            stdin=stdin,
+            timeout=timeout,
+            cwd=self.scratch,  # conmon leaves a file there when memory runs out
+        )
 
     def run(self, *words: str, stdin: bytes | None = None) -> process.Result:
         return self("run", *LIMITS, "--net", "none", *words, stdin=stdin)
