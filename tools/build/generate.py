@@ -182,7 +182,7 @@ def guest_kernel(n: Ninja, mode: str, architecture: GuestArchitecture) -> str:
     objects = []
     modules = list(KERNEL) + [Module(arch_dir, ARCH_USES + (arch_dir,))]
     for module in modules:
-        view = make_view(n.out, n.root, f"guest-{architecture.name}-{module.folder}", module.uses + (module.folder, arch_dir, "kernel/arch/api"))
+        view = make_view(n.out, n.root, f"guest-{architecture.name}-{module.folder}", module.uses + (module.folder, arch_dir, "kernel/arch/api", "kernel/arch/common"))
         flags = (f"{architecture.target} {GUEST_FLAGS}{architecture.flags} {architecture.kernel_flags} {MODES[mode][0]} {WARNINGS} "
                  f"-I{view} -I{arch_include}")
         for source in sources(n.root, module.folder, ".cpp"):
@@ -197,7 +197,7 @@ def guest_kernel(n: Ninja, mode: str, architecture: GuestArchitecture) -> str:
                                      f"{architecture.target} -g1 -I{view} -I{obj}", "as", implicit))
     vdso = n.root / arch_dir / "vdso"
     if vdso.exists():
-        view = make_view(n.out, n.root, f"guest-{architecture.name}-vdso", ("kernel/abi", "kernel/base", arch_dir))
+        view = make_view(n.out, n.root, f"guest-{architecture.name}-vdso", ("kernel/abi", "kernel/base", "kernel/arch/common", arch_dir))
         flags = f"{architecture.target} {VDSO_FLAGS}{architecture.flags} {WARNINGS} -I{view}"
         parts = [n.compile(f"{obj}/vdso/{s.name}.o", s, flags) for s in sorted(vdso.glob("*.cpp"))]
         parts += [n.compile(f"{obj}/vdso/{s.name}.o", s, f"{architecture.target} -I{view}", "as") for s in sorted(vdso.glob("*.S"))]
@@ -366,7 +366,7 @@ def kernel_tests(n: Ninja, mode: str, main_obj: str) -> list[str]:
     arm = "kernel/arch/aarch64"
     arm_view = make_view(n.out, n.root, "hosted-test-aarch64", (*every, arm))
     arm_flags = f"{flags} -I{arm_view} -I{arch_view(n.out, n.root, 'aarch64')}"
-    parts = (f"{arm}/paging.cpp", f"{arm}/test/test_paging.cpp", "kernel/mm/test/test_page_table.cpp")
+    parts = ("kernel/arch/common/page_table.cpp", f"{arm}/test/test_paging.cpp", "kernel/mm/test/test_page_table.cpp")
     objs = [n.compile(f"obj/{mode}/hosted-aarch64/{s}.o", n.root / s, arm_flags) for s in parts]
     outputs.append(f"{mode}/test/kernel_aarch64")
     n.build(outputs[-1], "link_host", " ".join(objs + [main_obj, stand_ins_obj, archive]), ldflags=MODES[mode][2], libs="")
@@ -451,7 +451,7 @@ def header_checks(n: Ninja) -> list[str]:
         arch_include = arch_view(n.out, n.root, architecture.name)
         flags = f"{architecture.target} {GUEST_FLAGS}{architecture.flags} {architecture.kernel_flags} -O1 -I{arch_include}"
         for module in KERNEL + (Module("kernel/abi"), Module("kernel/arch/api", ARCH_USES), Module(arch_dir, ARCH_USES)):
-            extra = () if module.folder == "kernel/abi" else (arch_dir, "kernel/arch/api")
+            extra = () if module.folder == "kernel/abi" else (arch_dir, "kernel/arch/api", "kernel/arch/common")
             view = make_view(n.out, n.root, f"guest-{architecture.name}-{module.folder}", module.uses + (module.folder,) + extra)
             check(module, view, flags, architecture.name)
     for module in HYPERVISOR:

@@ -28,6 +28,8 @@ INIT = SYSCALL + ("kernel/init",)
 KERNEL = (
     Module("kernel/base", ABI),
     Module("kernel/platform", BASE),
+    # What the architectures have in common below the level of kernel/arch/api; seen by them alone.
+    Module("kernel/arch/common", ARCH + ("kernel/mm",)),
     Module("kernel/mm", ARCH),
     Module("kernel/sched", MM),
     Module("kernel/qcall", SCHED),
@@ -39,7 +41,7 @@ KERNEL = (
     Module("kernel/init", SYSCALL),
 )
 # What an architecture's folder may include beside itself; rewriting call sites needs the address space.
-ARCH_USES = ARCH + ("kernel/mm", "kernel/platform")
+ARCH_USES = ARCH + ("kernel/mm", "kernel/platform", "kernel/arch/common")
 
 H = "hypervisor/"
 # The list of engines is data that the options are made from; the engines themselves come much later.

@@ -1,6 +1,6 @@
 // Exceptions and interrupts: what the entry code hands over is classified here.
 #include "kernel/arch/aarch64/cpu.hpp"
-#include "kernel/arch/aarch64/fixups.hpp"
+#include "kernel/arch/common/fixups.hpp"
 #include "kernel/arch/aarch64/interrupts.hpp"
 #include "kernel/arch/aarch64/paging.hpp"
 #include "kernel/arch/aarch64/trap_frame.hpp"

@@ -15,5 +15,6 @@ void flush_tlb();
 void serve_shoot_down();
 void flush_tlb_page(VirtAddr address);
 inline void drop_translations(void*, u64) {}
+inline void load_page_table(PhysAddr) {}  // nothing runs on the table
 
 }  // namespace baryon::arch

@@ -4,7 +4,7 @@
 #include "kernel/abi/vcpu_page.hpp"
 #include "kernel/arch/api/upcalls.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
-#include "kernel/arch/x86_64/fixups.hpp"
+#include "kernel/arch/common/fixups.hpp"
 #include "kernel/arch/x86_64/interrupt_controller.hpp"
 #include "kernel/arch/x86_64/interrupts.hpp"
 #include "kernel/arch/x86_64/linked/rewrite.hpp"

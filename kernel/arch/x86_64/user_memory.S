@@ -9,10 +9,12 @@
     .popsection
 .endm
 
-// u64 baryon_user_copy(void* to, const void* from, u64 length): either side may be user memory.
+// u64 baryon_user_copy_in, baryon_user_copy_out(void* to, const void* from, u64 length): either side may be user memory.
     .balign 16
-    .global baryon_user_copy
-baryon_user_copy:
+    .global baryon_user_copy_in
+    .global baryon_user_copy_out
+baryon_user_copy_in:
+baryon_user_copy_out:
     movq %rdx, %rcx
 10: rep movsb                           // restartable: RCX, RSI, RDI advance with each byte
 11: movq %rcx, %rax

@@ -1,8 +1,9 @@
-// Range checks in front of the accesses in user_memory.S.
-#include "kernel/arch/aarch64/user_memory.hpp"
+// Range checks in front of the accesses in the architecture's user_memory.S.
+#include <arch/user_memory.hpp>
 
-#include "kernel/arch/aarch64/fixups.hpp"
-#include "kernel/arch/aarch64/paging.hpp"
+#include <arch/paging.hpp>
+
+#include "kernel/arch/common/fixups.hpp"
 
 extern "C" {
 baryon::u64 baryon_user_copy_in(void* to, const void* from, baryon::u64 length);
