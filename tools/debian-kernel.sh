@@ -20,7 +20,7 @@ case "$architecture" in
 esac
 
 # Dependencies before their users. What a kernel has built in is not in its package and is left out.
-wanted="irqbypass ccp kvm kvm-amd virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console virtio_blk"
+wanted="irqbypass ccp kvm kvm-amd virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_console virtio_blk failover net_failover virtio_net"
 
 base=${BARYON_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/baryon}/linux
 ready=$base/$architecture

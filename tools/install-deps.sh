@@ -26,7 +26,7 @@ test_packages="
 bench_packages="
   stress-ng python3 libpython3.11-testsuite debootstrap
   runc cpio gzip e2fsprogs python3-matplotlib python3-numpy podman conmon containernetworking-plugins iptables containerd
-  redis-server redis-tools nginx-light memcached nodejs openssl curl
+  redis-server redis-tools nginx-light apache2-utils memcached nodejs openssl curl
 "
 # without a usable KVM, engine tcg is what runs
 [ -w /dev/kvm ] || run_packages="$run_packages qemu-system-x86"
