@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from lib import paths, process
+from lib import features, paths, process
 
 TIMEOUT_SECONDS = 120.0
 # Stop at the first finding, and let a leak be one.
@@ -19,13 +20,25 @@ SANITIZERS = {
 }
 
 
-def cases_of(binary: Path) -> list[str]:
+def cases_of(binary: Path, *filters: str) -> list[str]:
     # Catch2 2.x exits with the number of names that it lists
-    listing = subprocess.run([binary, "--list-test-names-only"], capture_output=True, text=True, timeout=60, env=SANITIZERS)
+    command = [binary, *filters, "--list-test-names-only"]
+    listing = subprocess.run(command, capture_output=True, text=True, timeout=60, env=SANITIZERS)
     names = [line for line in listing.stdout.splitlines() if line.strip()]
-    if not names:
+    if not names and not filters:
         raise RuntimeError(f"{binary} lists no test cases: {listing.stderr}")
     return names
+
+
+def needs_of(binary: Path) -> dict[str, list[str]]:
+    """What cases need: features (lib/features.py), as tags `needs:…`."""
+    listing = subprocess.run([binary, "--list-tags"], capture_output=True, text=True, timeout=60, env=SANITIZERS)
+    found: dict[str, list[str]] = {}
+    for tag in re.findall(r"\[needs:([^\]]+)\]", listing.stdout):
+        features.check([tag])
+        for name in cases_of(binary, f"[needs:{tag}]"):
+            found.setdefault(name, []).append(tag)
+    return found
 
 
 def selector(name: str) -> str:
@@ -40,7 +53,10 @@ def parameters() -> list[object]:
     found = []
     for mode in paths.TEST_MODES:
         for binary in paths.test_binaries(mode):
-            found += [pytest.param(binary, name, id=f"{mode}-{binary.name}-{name}") for name in cases_of(binary)]
+            needs = needs_of(binary)
+            for name in cases_of(binary):
+                marks = [pytest.mark.needs(*needs[name])] if name in needs else []
+                found.append(pytest.param(binary, name, id=f"{mode}-{binary.name}-{name}", marks=marks))
     return found
 
 
