@@ -16,12 +16,6 @@ namespace {
 
 std::atomic<bool> closed{false};
 
-Expected<void> enter() {
-  BARYON_TRY(enter_namespaces());
-  BARYON_TRY(empty_root());
-  return drop_capabilities(/*keep_those_for_files=*/true);
-}
-
 Expected<void> restrict_process() {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("cannot set no_new_privs", errno);
   // Neither core files nor ptrace(2) by the user's other processes: guest memory is the guest's.
@@ -33,16 +27,25 @@ Expected<void> restrict_process() {
 
 }  // namespace
 
-Expected<void> close(Jail mode) {
-  if (mode == Jail::off) return {};
-  if (may_make_namespaces()) {
-    BARYON_TRY(enter());
-  } else if (mode == Jail::on) {
+Expected<Preparation> prepare(Jail mode) {
+  Preparation prepared{.mode = mode, .namespaces = {}};
+  if (mode == Jail::off) return prepared;
+  if (may_make_namespaces()) prepared.namespaces.emplace(BARYON_TRY(Namespaces::begin()));
+  else if (mode == Jail::on)
     return fail("--jail on: only root can make all of the jail", "run as root, or with --jail auto");
+  return prepared;
+}
+
+Expected<void> close(Preparation prepared) {
+  if (prepared.mode == Jail::off) return {};
+  if (prepared.namespaces) {
+    BARYON_TRY(prepared.namespaces->enter());
+    BARYON_TRY(drop_capabilities(/*keep_those_for_files=*/true));
   } else {
     log::debug("jail: without privilege there are no namespaces; system calls are restricted");
     BARYON_TRY(drop_capabilities(/*keep_those_for_files=*/false));
   }
+  prepared.namespaces.reset();
   BARYON_TRY(restrict_process());
   closed.store(true, std::memory_order_relaxed);
   log::debug("jail: closed");

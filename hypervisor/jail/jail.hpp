@@ -9,19 +9,30 @@
 //   system calls   an allow-list per kind of thread (policy.hpp): no exec, no process, no socket but TCP and UDP's
 //                  families, no executable memory
 //
-// Closing it costs a fraction of a millisecond; everything that is to be opened must be open.
+// Everything that is to be opened must be open when it closes.
 #pragma once
 
+#include <optional>
+
 #include "hypervisor/config/boot_options.hpp"
+#include "hypervisor/jail/namespaces.hpp"
 #include "hypervisor/jail/policy.hpp"
 #include "hypervisor/support/error.hpp"
 
 namespace baryon::host::jail {
 
+struct Preparation {
+  Jail mode;
+  std::optional<Namespaces> namespaces;  // none without privilege
+};
+
+// Begins what can be made while the process, single-threaded, prepares the sandbox. `auto_`: what the host and the
+// user's privilege allow, and the rest is said at debug level; `on`: all of it, or an error.
+[[nodiscard]] Expected<Preparation> prepare(Jail mode);
+
 // Closes the jail around the calling process, which must be single-threaded, and restricts the calling thread as
-// Role::process. `auto_`: what the host and the user's privilege allow, and the rest is said at debug level; `on`: all
-// of it, or an error. After an error the process is in no state to run a guest.
-[[nodiscard]] Expected<void> close(Jail mode);
+// Role::process. After an error the process is in no state to run a guest.
+[[nodiscard]] Expected<void> close(Preparation prepared);
 
 // Restricts the calling thread, which started after close(), further. Nothing when the jail is off.
 void restrict_thread(Role role);

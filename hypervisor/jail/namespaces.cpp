@@ -4,7 +4,9 @@
 #include <linux/capability.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,67 +16,20 @@
 #include <cerrno>
 #include <climits>
 #include <string>
+#include <string_view>
+
+#include "host/raw_syscall.hpp"
+#include "hypervisor/files/unique_fd.hpp"
 
 namespace baryon::host::jail {
 
 namespace {
 
-constexpr int kNamespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
 constexpr const char* kEveryId = "0 0 4294967295\n";
 
 constexpr std::uint64_t bit(int capability) { return std::uint64_t{1} << capability; }
 // What serving an image's files takes: give them away, pass over their modes, act as their owner, keep set-id bits.
 constexpr std::uint64_t kForFiles = bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_FOWNER) | bit(CAP_FSETID);
-
-// Writes the id maps of a process that has gone into a new user namespace, from the old one: only there is the
-// privilege to map every id (user_namespaces(7)). It shares this process's memory, which makes it cheap; all it does is
-// system calls.
-class MapWriter {
- public:
-  Expected<void> start() {
-    // As procfs numbers this process: that may be another PID namespace's view.
-    char self[32] = {};
-    if (::readlink("/proc/self", self, sizeof self - 1) <= 0) return fail_errno("cannot read /proc/self", errno);
-    for (std::size_t i = 0; i < paths_.size(); ++i)
-      paths_[i] = std::string("/proc/") + self + (i == 0 ? "/uid_map" : "/gid_map");
-    child_ = ::clone([](void* writer) { return static_cast<MapWriter*>(writer)->run(); }, stack_.data() + stack_.size(),
-                     CLONE_VM | CLONE_FILES | SIGCHLD, this);
-    if (child_ < 0) return fail_errno("cannot start the writer of id maps", errno);
-    return {};
-  }
-
-  // Lets it write (or, after a failure, end), and waits.
-  bool finish(bool write) {
-    word_.store(write ? kWrite : kEnd);
-    ::syscall(SYS_futex, &word_, FUTEX_WAKE, 1, nullptr, nullptr, 0);
-    int status = 0;
-    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  }
-
- private:
-  enum : std::uint32_t { kWait, kWrite, kEnd };
-
-  int run() {
-    while (word_.load() == kWait) ::syscall(SYS_futex, &word_, FUTEX_WAIT, kWait, nullptr, nullptr, 0);
-    if (word_.load() == kEnd) return 0;
-    for (const std::string& path : paths_) {
-      const int map = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-      if (map < 0) return 1;
-      const ssize_t length = static_cast<ssize_t>(std::char_traits<char>::length(kEveryId));
-      const bool written = ::write(map, kEveryId, static_cast<std::size_t>(length)) == length;
-      ::close(map);
-      if (!written) return 1;
-    }
-    return 0;
-  }
-
-  std::atomic<std::uint32_t> word_{kWait};
-  std::array<std::string, 2> paths_;
-  pid_t child_ = -1;
-  alignas(64) std::array<std::byte, 32768> stack_;
-};
 
 struct CapabilitySets {
   __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
@@ -91,34 +46,159 @@ bool may_make_namespaces() {
   return (effective & kNeeded) == kNeeded;
 }
 
-Expected<void> enter_namespaces() {
-  MapWriter maps;
-  BARYON_TRY(maps.start());
-  const bool entered = ::unshare(kNamespaces) == 0;
-  const int error = errno;  // the writer shares errno, but is asleep
-  const bool mapped = maps.finish(entered);
-  if (!entered)
-    return fail_errno("cannot make namespaces for the jail", error, "see /proc/sys/user/max_user_namespaces");
-  if (!mapped) return fail("cannot map the user ids of the jail's namespace");
-  return {};
+// The process that makes them. It shares memory and descriptors with its parent, which makes it cheap, and therefore
+// thread-local storage as well: all it does is raw system calls. It is born in the new namespaces, leaves a descriptor
+// of each, and ends.
+class Namespaces::Maker {
+ public:
+  ~Maker() {
+    if (child_ > 0) {
+      ::kill(child_, SIGKILL);
+      wait();
+    }
+    for (const Kind& kind : kKinds)
+      if (const int descriptor = descriptors_[kind.index]; descriptor >= 0) ::close(descriptor);
+  }
+
+  Expected<void> start() {
+    int flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | SIGCHLD;
+    for (const Kind& kind : kKinds) flags |= kind.flag;
+    int pidfd = -1;
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, &before);  // nobody means the maker
+    child_ = ::clone([](void* maker) -> int { return run(*static_cast<Maker*>(maker)); }, stack_.data() + stack_.size(),
+                     flags, this, &pidfd);
+    const int error = errno;
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    if (child_ < 0)
+      return fail_errno("cannot make namespaces for the jail", error, "see /proc/sys/user/max_user_namespaces");
+    const UniqueFd process(pidfd);
+    BARYON_TRY(write_maps(process.get()));
+    mapped_.store(1);
+    ::syscall(SYS_futex, &mapped_, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+    return {};
+  }
+
+  Expected<void> enter() {
+    wait();
+    if (failed_at_ != nullptr) return fail_errno(failed_at_, failure_);
+    for (const Kind& kind : kKinds) {
+      if (descriptors_[kind.index] < 0) return fail("the process that makes the jail's namespaces has ended early");
+      if (::setns(descriptors_[kind.index], kind.flag) != 0)
+        return fail_errno(std::string("cannot enter the jail's namespace ") + kind.path, errno);
+    }
+    return {};
+  }
+
+ private:
+  struct Kind {
+    std::size_t index;
+    int flag;
+    const char* path;
+  };
+  // The user namespace first: it gives the privilege to enter the others.
+  static constexpr Kind kKinds[] = {{0, CLONE_NEWUSER, "/proc/self/ns/user"},
+                                    {1, CLONE_NEWNS, "/proc/self/ns/mnt"},
+                                    {2, CLONE_NEWIPC, "/proc/self/ns/ipc"},
+                                    {3, CLONE_NEWUTS, "/proc/self/ns/uts"}};
+
+  // Only outside of the new user namespace there is the privilege to map every id (user_namespaces(7)).
+  static Expected<void> write_maps(int pidfd) {
+    // The child's number as procfs counts: that may be another PID namespace's view than ours.
+    const std::string number = BARYON_TRY(procfs_number(pidfd));
+    for (const char* const name : {"uid_map", "gid_map"}) {
+      const std::string path = "/proc/" + number + "/" + name;
+      const UniqueFd map(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+      const std::string_view text = kEveryId;
+      if (!map.valid() || ::write(map.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        return fail_errno("cannot map the user ids of the jail's namespace", errno);
+    }
+    return {};
+  }
+
+  static Expected<std::string> procfs_number(int pidfd) {
+    const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    char text[512] = {};
+    if (!file.valid() || ::read(file.get(), text, sizeof text - 1) <= 0)
+      return fail_errno("cannot read " + path, errno, "baryon needs /proc mounted when it starts");
+    const std::string_view lines = text;
+    constexpr std::string_view kName = "\nPid:\t";
+    const std::size_t begin = lines.find(kName);
+    if (begin == std::string_view::npos) return fail(path + " has no line Pid");
+    const std::size_t first = begin + kName.size();
+    return std::string(lines.substr(first, lines.find('\n', first) - first));
+  }
+
+  // The child's life.
+  [[clang::no_sanitize("address")]] static int run(Maker& maker) {
+    // A parent that is killed takes it along. One that was killed before this line: then there is nobody to wait for.
+    raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (raw_syscall(SYS_getppid) != maker.parent_) return 0;
+    while (maker.mapped_.load() == 0) raw_syscall(SYS_futex, &maker.mapped_, FUTEX_WAIT, 0, nullptr, nullptr);
+    for (const Kind& kind : kKinds) {
+      const long descriptor = raw_syscall(SYS_openat, AT_FDCWD, kind.path, O_RDONLY | O_CLOEXEC, 0);
+      if (descriptor < 0) return maker.failed("cannot open a namespace of the jail", descriptor);
+      maker.descriptors_[kind.index] = static_cast<int>(descriptor);
+    }
+    return empty_root(maker);
+  }
+
+  // Replaces the root directory by an empty file system and lets go of the old one.
+  [[clang::no_sanitize("address")]] static int empty_root(Maker& maker) {
+    // Any directory will do to mount on; it is gone right after.
+    long error = 0;
+    for (const char* const place : {"/tmp", "/run", "/dev", "/proc"}) {
+      error = raw_syscall(SYS_mount, "none", place, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
+                          "size=4k,nr_inodes=2,mode=0555");
+      if (error == 0) error = raw_syscall(SYS_chdir, place);
+      if (error == 0) break;
+    }
+    if (error != 0) return maker.failed("cannot mount the jail's root", error);
+    // The new root on top of the old one, and the old one away: pivot_root(2), NOTES.
+    error = raw_syscall(SYS_pivot_root, ".", ".");
+    if (error != 0) return maker.failed("cannot change to the jail's root", error);
+    error = raw_syscall(SYS_umount2, ".", MNT_DETACH);
+    if (error != 0) return maker.failed("cannot let go of the host's root", error);
+    return 0;
+  }
+
+  [[clang::no_sanitize("address")]] int failed(const char* what, long error) {
+    failure_ = static_cast<int>(-error);
+    failed_at_ = what;
+    return 1;
+  }
+
+  void wait() {
+    int status = 0;
+    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+    }
+    child_ = -1;
+  }
+
+  pid_t child_ = -1;
+  const long parent_ = ::getpid();
+  std::atomic<std::uint32_t> mapped_{0};
+  // Written by the child, read when it has ended.
+  std::array<int, std::size(kKinds)> descriptors_ = {-1, -1, -1, -1};
+  const char* failed_at_ = nullptr;
+  int failure_ = 0;
+  alignas(64) std::array<std::byte, 8192> stack_;
+};
+
+Namespaces::Namespaces(std::unique_ptr<Maker> maker) : maker_(std::move(maker)) {}
+Namespaces::Namespaces(Namespaces&&) noexcept = default;
+Namespaces::~Namespaces() = default;
+
+Expected<Namespaces> Namespaces::begin() {
+  auto maker = std::make_unique<Maker>();
+  BARYON_TRY(maker->start());
+  return Namespaces(std::move(maker));
 }
 
-Expected<void> empty_root() {
-  // Any directory will do to mount on; it is gone right after.
-  bool mounted = false;
-  for (const char* const place : {"/tmp", "/run", "/dev", "/proc"}) {
-    mounted = ::mount("none", place, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
-                      "size=4k,nr_inodes=2,mode=0555") == 0 &&
-              ::chdir(place) == 0;
-    if (mounted) break;
-  }
-  if (!mounted) return fail_errno("cannot mount the jail's root", errno);
-  // The new root on top of the old one, and the old one away: pivot_root(2), NOTES.
-  if (::syscall(SYS_pivot_root, ".", ".") != 0) return fail_errno("cannot change to the jail's root", errno);
-  if (::umount2(".", MNT_DETACH) != 0) return fail_errno("cannot let go of the host's root", errno);
-  if (::chdir("/") != 0) return fail_errno("cannot enter the jail's root", errno);
-  return {};
-}
+Expected<void> Namespaces::enter() { return maker_->enter(); }
 
 Expected<void> drop_capabilities(bool keep_those_for_files) {
   CapabilitySets sets;

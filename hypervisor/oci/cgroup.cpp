@@ -171,9 +171,10 @@ Expected<void> make_cgroups(const std::vector<Cgroup>& cgroups) {
   return {};
 }
 
-Expected<void> join_cgroups(const std::vector<Cgroup>& cgroups) {
+Expected<void> join_cgroups(const std::vector<Cgroup>& cgroups, Join which) {
   for (const Cgroup& cgroup : cgroups)
-    BARYON_TRY(write_control_file(cgroup.directory + (cgroup.unified ? "/cgroup.procs" : "/tasks"), "0"));
+    if (which == Join::all || !cgroup.unified)
+      BARYON_TRY(write_control_file(cgroup.directory + (cgroup.unified ? "/cgroup.procs" : "/tasks"), "0"));
   return {};
 }
 

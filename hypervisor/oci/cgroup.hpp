@@ -36,8 +36,10 @@ struct Cgroup {
                                                          const std::string& cgroups_path, const std::string& id);
 
 [[nodiscard]] Expected<void> make_cgroups(const std::vector<Cgroup>& cgroups);
+// legacy: those of version 1.
+enum class Join : std::uint8_t { all, legacy };
 // Moves the calling, single-threaded process.
-[[nodiscard]] Expected<void> join_cgroups(const std::vector<Cgroup>& cgroups);
+[[nodiscard]] Expected<void> join_cgroups(const std::vector<Cgroup>& cgroups, Join which = Join::all);
 // What a group lacks a file for is refused if it is a limit that the sandbox could then exceed.
 [[nodiscard]] Expected<void> apply_resources(const std::vector<Cgroup>& cgroups, const Resources& resources);
 

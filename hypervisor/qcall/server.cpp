@@ -168,10 +168,6 @@ void QCallServer::State::run() {
   }
   ring->read_doorbell(doorbell.get(), &doorbell_value);
   ring->submit();
-  {
-    const std::lock_guard lock(mutex);
-    policy.started(now_ns());
-  }
   sandbox.host_awake.store(1, std::memory_order_seq_cst);
   while (!stopping.load(std::memory_order_seq_cst))
     if (!serve_round() && !spin()) sleep();

@@ -15,12 +15,13 @@ class SpinPolicy {
  public:
   enum class Mode : std::uint8_t { never, adaptive, always };
 
-  static constexpr std::uint64_t kBootSpinNs = 3'000'000;  // a booting guest asks a lot
   static constexpr std::uint64_t kInitialWakeNs = 80'000;
   static constexpr std::uint64_t kMinBudgetNs = 20'000;
   static constexpr std::uint64_t kMaxBudgetNs = 200'000;
   static constexpr std::uint64_t kHelpWindowNs = 2'000'000;
   static constexpr std::uint32_t kMinHelps = 8;
+  static constexpr std::uint32_t kFirstHelps =
+      64;  // a boot and a small program ask less; they end before it is worth it
   static constexpr std::uint32_t kMaxHelps = 1024;
   static constexpr std::uint32_t kPatience = 4;     // misses in a row before a wake-up no longer leads to a spin
   static constexpr std::uint32_t kProbeEvery = 16;  // ... but for every so-manieth one
@@ -31,9 +32,6 @@ class SpinPolicy {
   [[nodiscard]] std::uint64_t wake_ns() const noexcept { return wake_ns_; }
   [[nodiscard]] std::uint64_t hits() const noexcept { return hits_; }
   [[nodiscard]] std::uint64_t misses() const noexcept { return misses_; }
-
-  // The server starts, awake.
-  void started(std::uint64_t now) noexcept { deadline_ = now + kBootSpinNs; }
 
   // A request was found while spinning.
   void served(std::uint64_t now) noexcept {
@@ -90,13 +88,13 @@ class SpinPolicy {
   [[nodiscard]] std::uint64_t budget() const noexcept { return std::clamp(wake_ns_, kMinBudgetNs, kMaxBudgetNs); }
 
   Mode mode_;
-  bool spinning_ = true;  // this waking period includes a spin that counts
+  bool spinning_ = false;  // this waking period includes a spin that counts
   bool found_ = false;
   std::uint64_t deadline_ = 0;
   std::uint64_t wake_ns_ = kInitialWakeNs;
   std::uint64_t window_start_ = 0;
   std::uint32_t helps_ = 0;
-  std::uint32_t helps_needed_ = kMinHelps;
+  std::uint32_t helps_needed_ = kFirstHelps;
   std::uint32_t missed_in_row_ = 0;
   std::uint32_t unspun_ = 0;
   std::uint64_t hits_ = 0;

@@ -126,6 +126,13 @@ Expected<int> run_sandbox(const BootOptions& options, SandboxExtras extras) {
   const arch::GuestArch& arch = arch::guest_arch(options.arch);
   const EngineKind& kind = engine_kind(choice.engine);
   const EnginePlan plan = kind.plan(options.arch);
+  // A process of the engine's own would have to be held by the jail as well: not yet.
+  if (!plan.in_this_process && options.jail == Jail::on)
+    return fail(
+        fmt::format("--jail on: engine {} runs a process that the jail does not hold", to_string(choice.engine)),
+        "use another engine, or --jail auto");
+  jail::Preparation jail = BARYON_TRY(jail::prepare(plan.in_this_process ? options.jail : Jail::off));
+  phases.mark("jail_begun");
   GuestMemory memory = BARYON_TRY(plan.shared_memory ? GuestMemory::create_shared(options.memory_bytes, arch.ram_base)
                                                      : GuestMemory::create(options.memory_bytes, arch.ram_base));
   phases.mark("memory");
@@ -195,12 +202,7 @@ Expected<int> run_sandbox(const BootOptions& options, SandboxExtras extras) {
                                  .often = options.strace.to != StraceOptions::To::off,
                                  .terminate_twice = !options.as_init}));
   machine->connect(*server, ticker->descriptor());
-  // A process of the engine's own would have to be held by the jail as well: not yet.
-  if (!plan.in_this_process && options.jail == Jail::on)
-    return fail(
-        fmt::format("--jail on: engine {} runs a process that the jail does not hold", to_string(choice.engine)),
-        "use another engine, or --jail auto");
-  BARYON_TRY(jail::close(plan.in_this_process ? options.jail : Jail::off));
+  BARYON_TRY(jail::close(std::move(jail)));
   phases.mark("jail");
   if (extras.before_run) {
     BARYON_TRY(extras.before_run());

@@ -52,7 +52,7 @@ HYPERVISOR = (
     Module(H + "memory", SUPPORT),
     Module(H + "loader", SUPPORT + (H + "memory", H + "arch")),
     Module(H + "arch", SUPPORT + (H + "memory",)),
-    Module(H + "jail", SUPPORT),
+    Module(H + "jail", SUPPORT + (H + "files",)),
     Module(H + "files", SUPPORT + (H + "memory",)),
     Module(H + "streams", SUPPORT + (H + "memory", H + "files", H + "qcall")),
     Module(H + "sockets", SUPPORT + (H + "files",)),
