@@ -25,7 +25,7 @@ test_packages="
 # other people's test suites (harness/suites); peers, the initramfs, the figures, the container engines, servers with their clients; dpkg and apt (for the guest kernel, see debian-kernel.sh) are part of every Debian
 bench_packages="
   stress-ng python3 libpython3.11-testsuite debootstrap
-  runc cpio gzip e2fsprogs python3-matplotlib python3-numpy podman conmon containernetworking-plugins iptables containerd
+  runc crun cpio gzip e2fsprogs python3-matplotlib python3-numpy podman conmon containernetworking-plugins iptables containerd
   redis-server redis-tools nginx-light apache2-utils memcached nodejs openssl curl
 "
 # without a usable KVM, engine tcg is what runs

@@ -30,10 +30,10 @@ def commit() -> dict[str, Any]:
     return {"hash": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--untracked-files=no"))}
 
 
-def new(configuration: dict[str, Any], peers: dict[str, dict[str, str]]) -> dict[str, Any]:
+def new(configuration: dict[str, Any], peers: dict[str, dict[str, str]], paper: str = "quark") -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "paper": "quark",
+        "paper": paper,
         "time": datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ"),
         "machine": machine(),
         "commit": commit(),

@@ -69,6 +69,13 @@ class GuestEngine {
   // thread, once each.
   virtual Expected<void> attach_doorbell(abi::Doorbell which, std::optional<std::uint32_t> value, int eventfd) = 0;
 
+  // Has RAM up to guest-physical `end` at least; where it is not all there from the start
+  // (PlatformNeeds::ram_on_demand). Any thread; `end` may lie outside RAM, which is refused.
+  virtual Expected<void> provide_memory(std::uint64_t end) {
+    static_cast<void>(end);
+    return {};
+  }
+
   // Only when the vCPU's thread has ended.
   [[nodiscard]] virtual VcpuCounters counters(std::uint32_t index) const = 0;
 };

@@ -17,6 +17,13 @@ constexpr std::uint64_t pages(std::uint64_t bytes) {
   return (bytes + abi::kPageSize - 1) / abi::kPageSize * abi::kPageSize;
 }
 
+constexpr std::uint64_t large_pages(std::uint64_t bytes) {
+  return (bytes + abi::kLargePageSize - 1) / abi::kLargePageSize * abi::kLargePageSize;
+}
+
+// What a small program lives in, kernel included.
+constexpr std::uint64_t kReadyMemory = 32u << 20;
+
 // Hands out page-aligned ranges: below the image while they fit there, above it otherwise.
 class Placer {
  public:
@@ -90,6 +97,12 @@ Expected<BootLayout> plan_boot(const KernelImage& image, std::uint64_t ram_size,
   layout.strings = placer.place(string_bytes);
   layout.free_start = placer.end();
   layout.spare = placer.spare();
+  layout.ready_end = layout.ram_end();
+  if (platform.ram_on_demand) {
+    const std::uint64_t used = layout.free_start - layout.ram_base;
+    const std::uint64_t wanted = std::max(kReadyMemory, large_pages(used + kReadyMemory / 4));
+    layout.ready_end = layout.ram_base + std::min(ram_size, wanted);
+  }
 
   const std::uint64_t needed = layout.free_start - layout.ram_base + kMinFreeMemory;
   if (needed > ram_size)

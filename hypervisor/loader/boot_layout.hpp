@@ -30,6 +30,7 @@ struct PlatformNeeds {
   abi::MemoryRange reserved = {};         // RAM below the image that the machine overlays or overwrites
   std::uint32_t max_vcpus = abi::kMaxVcpus;
   std::uint64_t max_ram = ~std::uint64_t{0};  // bytes
+  bool ram_on_demand = false;                 // the engine provides most of it when the guest asks (kernel/abi/ram_on_demand.hpp)
   abi::Devices devices = {};                  // for the boot page
 };
 
@@ -51,6 +52,7 @@ struct BootLayout {
   abi::Gpa sockets;
   abi::Gpa strings;
   abi::Gpa free_start;
+  abi::Gpa ready_end;      // where the RAM ends that the engine provides from the start
   abi::MemoryRange spare;  // left free below the image; may be empty
 
   [[nodiscard]] abi::Gpa ram_end() const { return ram_base + ram_size; }

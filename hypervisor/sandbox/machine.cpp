@@ -12,6 +12,7 @@
 #include "hypervisor/sandbox/outcome.hpp"
 #include "hypervisor/support/format.hpp"
 #include "hypervisor/support/log.hpp"
+#include "kernel/abi/ram_on_demand.hpp"
 
 namespace baryon::host {
 
@@ -187,6 +188,11 @@ void Machine::wait(std::uint32_t vcpu, bool watches_sockets) {
 }
 
 void Machine::doorbell(std::uint32_t vcpu, std::uint32_t offset, std::uint32_t value) {
+  if (static_cast<abi::Doorbell>(offset) == abi::kMemoryDoorbell) {
+    if (auto provided = config_.engine.provide_memory(std::uint64_t{value} * abi::kLargePageSize); !provided)
+      finish(std::unexpected(std::move(provided).error()));
+    return;
+  }
   switch (static_cast<abi::Doorbell>(offset)) {
     case abi::Doorbell::qcall:
       if (server_ == nullptr) return;

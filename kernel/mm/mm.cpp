@@ -1,16 +1,19 @@
 #include "kernel/mm/mm.hpp"
 
+#include "kernel/abi/ram_on_demand.hpp"
 #include "kernel/arch/api/paging.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/mm/address_space.hpp"
 #include "kernel/mm/direct_map.hpp"
 #include "kernel/mm/page_allocator.hpp"
+#include "kernel/mm/ready_memory.hpp"
 
 namespace baryon::mm {
 
 void init(const abi::BootPage& boot) {
   direct_map_base = boot.direct_map_base;
   page_allocator_init(boot.ranges, boot.range_count, boot.free_start, boot.spare);
+  set_ready_memory(abi::ready_end(boot));
   if ((boot.machine_flags & abi::kMachineKeepsTranslations) != 0) page_track_code();
   arch::PageTable::set_kernel_root(boot.page_table_root);
   set_page_policy(boot.page_policy);

@@ -14,10 +14,12 @@
 #include <bit>
 #include <cstring>
 
+#include "kernel/abi/ram_on_demand.hpp"
 #include "kernel/arch/api/interrupts.hpp"
 #include "kernel/base/panic.hpp"
 #include "kernel/base/spinlock.hpp"
 #include "kernel/mm/direct_map.hpp"
+#include "kernel/mm/ready_memory.hpp"
 
 namespace baryon::mm {
 namespace {
@@ -34,6 +36,7 @@ SpinLock allocator_lock;
 Page* pages = nullptr;  // indexed by frame number - first_frame
 u64 first_frame = 0;
 u64 frame_end = 0;
+u64 ready_end = 0;  // a frame number: frames below have been asked for
 Range ranges[kMaxRanges];
 u32 range_count = 0;
 u32 free_heads[kMaxOrder + 1];  // frame index + 1
@@ -106,6 +109,17 @@ void insert_run(u64 frame, u64 count, bool zero) {
   }
 }
 
+// Has the host provide frames before anybody can touch them. The lock is held, so that nobody else hands them out; that
+// is rare, as each step is several times as large as the one before.
+void make_ready(u64 end) {
+  if (end <= ready_end) [[likely]]
+    return;
+  constexpr u64 kFrames = kLargePageSize / kPageSize;
+  const u64 units = std::min(align_up(end, kFrames), align_up(frame_end, kFrames)) / kFrames;
+  arch::ring(abi::kMemoryDoorbell, static_cast<u32>(units));
+  ready_end = units * kFrames;
+}
+
 // Moves a range's mark past a fresh block. What alignment skips goes to the lists, still zero.
 u64 carve(unsigned order, bool& found) {
   for (u32 i = 0; i < range_count; i++) {
@@ -113,6 +127,7 @@ u64 carve(unsigned order, bool& found) {
     u64 frame = align_up(range.mark, u64{1} << order);
     u64 end = frame + (u64{1} << order);
     if (end > range.end) continue;
+    make_ready(end);
     u64 skipped = range.mark;
     range.mark = end;
     fresh_frames -= end - skipped;
@@ -155,6 +170,7 @@ void page_allocator_init(const abi::MemoryRange* given, u32 count, PhysAddr free
   first_frame = given[0].base >> kPageShift;
   frame_end = (given[count - 1].base + given[count - 1].size) >> kPageShift;
   ENSURE(frame_end - first_frame < ~u32{0});
+  ready_end = ~u64{0};
   range_count = 0;
   total_frames = fresh_frames = listed_frames = peak_frames = 0;
   dirty_large_bytes.store(0, std::memory_order_relaxed);
@@ -182,6 +198,8 @@ void page_allocator_init(const abi::MemoryRange* given, u32 count, PhysAddr free
   fresh_frames = total_frames;
   note_use();
 }
+
+void set_ready_memory(PhysAddr end) { ready_end = end >> kPageShift; }
 
 Result<PhysAddr> allocate_pages(unsigned order, Fill fill) {
   ENSURE(order <= kMaxOrder);

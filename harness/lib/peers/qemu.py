@@ -34,6 +34,7 @@ class Qemu:
         self.cmdline = f"{_CMDLINE} {tsc_parameter()}"
         self.measuring = _initramfs(work / "qemu-measure.cpio.gz", _measuring_init())
         self.starting = _initramfs(work / "qemu-start.cpio.gz", "/bench/musl/start\n")
+        self.sleeping = _initramfs(work / "qemu-sleep.cpio.gz", "echo @@up\n/bin/busybox sleep 1000000\n")
 
     def close(self) -> None:
         """Nothing to undo."""
@@ -44,6 +45,14 @@ class Qemu:
 
     def _command(self, initramfs: Path) -> list[str]:
         return ["qemu-system-x86_64", *_MACHINE, "-kernel", self.kernel, "-initrd", str(initramfs), "-append", self.cmdline]
+
+    def starting_command(self) -> list[str]:
+        """Boots, runs a program that does nothing, powers off."""
+        return self._command(self.starting)
+
+    def sleeping_command(self) -> list[str]:
+        """Boots, prints @@up, sleeps."""
+        return self._command(self.sleeping)
 
     def measure(self) -> list[Series]:
         result = process.run(self._command(self.measuring), timeout=TIMEOUT_SECONDS)

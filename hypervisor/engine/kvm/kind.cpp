@@ -54,11 +54,11 @@ class Kind final : public EngineKind {
   }
 
   [[nodiscard]] EnginePlan plan(Arch) const override {
-    return {.needs = {}, .counter = {}, .guest_flags = abi::kMachineAcknowledge};
+    return {.needs = {.ram_on_demand = true}, .counter = {}, .guest_flags = abi::kMachineAcknowledge};
   }
 
   Expected<std::unique_ptr<GuestEngine>> create(const EngineConfig& config) const override {
-    std::unique_ptr<Vm> vm = BARYON_TRY(Vm::create(config.memory));
+    std::unique_ptr<Vm> vm = BARYON_TRY(Vm::create(config.memory, config.layout.ready_end));
     vm->set_layout(config.layout, config.privilege);
     return vm;
   }

@@ -6,7 +6,11 @@
 
 namespace baryon::host::kvm {
 
-Expected<std::unique_ptr<Vm>> Vm::create(const GuestMemory& memory) {
+namespace {
+constexpr std::uint64_t kGrowth = 4;
+}
+
+Expected<std::unique_ptr<Vm>> Vm::create(const GuestMemory& memory, abi::Gpa ready_end) {
   Kvm kvm = BARYON_TRY(Kvm::open());
   if (auto checked = kvm.check_capabilities(); !checked) return std::unexpected(checked.error());
   Descriptor descriptor = BARYON_TRY(kvm.create_vm());
@@ -14,14 +18,34 @@ Expected<std::unique_ptr<Vm>> Vm::create(const GuestMemory& memory) {
   vm->features_ = BARYON_TRY(CpuFeatures::create(vm->kvm_, vm->descriptor_));
   vm->run_size_ = BARYON_TRY(vm->kvm_.run_size());
 
-  kvm_userspace_memory_region region{.slot = 0,
-                                     .flags = 0,
-                                     .guest_phys_addr = memory.start(),
-                                     .memory_size = memory.size(),
-                                     .userspace_addr = reinterpret_cast<std::uint64_t>(memory.base())};
-  if (control(vm->descriptor_, KVM_SET_USER_MEMORY_REGION, &region) != 0)
-    return fail_errno(fmt::format("KVM refuses {} KiB of guest memory", memory.size() >> 10), errno);
+  vm->slots_end_ = memory.start();
+  BARYON_TRY(vm->add_slot(ready_end));
   return vm;
+}
+
+Expected<void> Vm::add_slot(std::uint64_t end) {
+  const std::uint64_t offset = slots_end_ - memory_.start();
+  kvm_userspace_memory_region region{.slot = slots_,
+                                     .flags = 0,
+                                     .guest_phys_addr = slots_end_,
+                                     .memory_size = end - slots_end_,
+                                     .userspace_addr = reinterpret_cast<std::uint64_t>(memory_.base() + offset)};
+  if (control(descriptor_, KVM_SET_USER_MEMORY_REGION, &region) != 0)
+    return fail_errno(fmt::format("KVM refuses {} KiB of guest memory", (end - slots_end_) >> 10), errno);
+  ++slots_;
+  slots_end_ = end;
+  return {};
+}
+
+Expected<void> Vm::provide_memory(std::uint64_t end) {
+  const std::lock_guard guard(slots_mutex_);
+  const std::uint64_t ram_end = memory_.start() + memory_.size();
+  // Rounded up to large pages it may reach beyond the last frame.
+  if (end > ram_end && end - ram_end >= abi::kLargePageSize)
+    return fail(fmt::format("the guest kernel asked for memory up to {:#x}, where there is none", end));
+  if (end <= slots_end_) return {};
+  const std::uint64_t grown = memory_.start() + kGrowth * (slots_end_ - memory_.start());
+  return add_slot(std::min(ram_end, std::max(end, grown)));
 }
 
 Expected<void> Vm::create_vcpu(std::uint32_t index, const arch::FirstState& first) {

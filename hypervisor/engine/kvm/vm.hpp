@@ -24,8 +24,9 @@ namespace baryon::host::kvm {
 
 class Vm final : public GuestEngine {
  public:
-  // Opens /dev/kvm, checks it, makes a machine with `memory` (which outlives it) at its guest-physical address.
-  static Expected<std::unique_ptr<Vm>> create(const GuestMemory& memory);
+  // Opens /dev/kvm, checks it, makes a machine with `memory` (which outlives it) at its guest-physical address; from
+  // `ready_end` on it is provided later.
+  static Expected<std::unique_ptr<Vm>> create(const GuestMemory& memory, abi::Gpa ready_end);
 
   // Where vCPU pages and the doorbell lie; before the first create_vcpu().
   void set_layout(const BootLayout& layout, abi::Privilege privilege) {
@@ -39,9 +40,13 @@ class Vm final : public GuestEngine {
   void interrupt(std::uint32_t index) override;
   void stop() override;
   Expected<void> attach_doorbell(abi::Doorbell which, std::optional<std::uint32_t> value, int eventfd) override;
+  Expected<void> provide_memory(std::uint64_t end) override;
   [[nodiscard]] VcpuCounters counters(std::uint32_t index) const override;
 
  private:
+  // The next slot: from where RAM ends now to `end`.
+  Expected<void> add_slot(std::uint64_t end);
+
   Vm(Kvm kvm, Descriptor descriptor, const GuestMemory& memory)
       : kvm_(std::move(kvm)), descriptor_(std::move(descriptor)), memory_(memory) {}
 
@@ -57,6 +62,12 @@ class Vm final : public GuestEngine {
   abi::Privilege privilege_ = abi::Privilege::linked;
   std::optional<CpuFeatures> features_;  // set by create()
   std::size_t run_size_ = 0;
+
+  // RAM that KVM knows. It keeps an array with an element per page of a slot (2.5 bytes per KiB), used or not: hence
+  // slots for what the guest uses, each several times the size of those before.
+  std::mutex slots_mutex_;
+  std::uint32_t slots_ = 0;
+  std::uint64_t slots_end_ = 0;  // guest-physical
 
   // Orders create_vcpu() with stop(): a vCPU that is made after stop() gets the request as well.
   std::mutex mutex_;

@@ -69,6 +69,19 @@ TEST_CASE("one vCPU's structures and the kernel share the first 2 MiB") {
   CHECK(plan_boot(image(), 512 * kMiB, 1, 5000)->free_start <= 2 * kMiB);
 }
 
+TEST_CASE("an engine that provides RAM on demand has what was placed and some room from the start") {
+  CHECK(plan_boot(image(), 512 * kMiB, 1, 5000)->ready_end == plan_boot(image(), 512 * kMiB, 1, 5000)->ram_end());
+  const PlatformNeeds lazy{.ram_on_demand = true};
+  for (const std::uint64_t strings : {std::uint64_t{0}, 40 * kMiB})
+    for (const std::uint64_t ram : {64 * kMiB, 512 * kMiB}) {
+      const auto layout = plan_boot(image(), ram, 64, strings, lazy);
+      CHECK(layout->ready_end >= std::min(layout->ram_end(), layout->free_start + 4 * kMiB));
+      CHECK(layout->ready_end <= layout->ram_end());
+      CHECK((layout->ready_end == layout->ram_end() || layout->ready_end % (2 * kMiB) == 0));
+    }
+  CHECK(plan_boot(image(), 512 * kMiB, 1, 5000, lazy)->ready_end < 64 * kMiB);
+}
+
 TEST_CASE("impossible layouts are refused") {
   CHECK_FALSE(plan_boot(image(), 2 * kMiB, 1, 0));
   CHECK_FALSE(plan_boot(image(), 4 * kMiB, 64, 0));

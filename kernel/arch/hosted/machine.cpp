@@ -8,9 +8,11 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "kernel/abi/ram_on_demand.hpp"
 #include "kernel/arch/hosted/cpu.hpp"
 #include "kernel/arch/hosted/fault_code.hpp"
 #include "kernel/arch/hosted/interrupts.hpp"
+#include "kernel/arch/hosted/memory_doorbell.hpp"
 #include "kernel/base/spinlock.hpp"
 
 namespace baryon {
@@ -105,7 +107,10 @@ void fpu_init(void* area) { std::memset(area, 0, kFpuMaxSize); }
 void fpu_save(void* area) { std::memcpy(area, me().fpu, kFpuMaxSize); }
 void fpu_load(const void* area) { std::memcpy(me().fpu, area, kFpuMaxSize); }
 
-void ring(abi::Doorbell, u32) { ++hosted::doorbells; }
+void ring(abi::Doorbell doorbell, u32 value) {
+  ++hosted::doorbells;
+  if (doorbell == abi::kMemoryDoorbell) hosted::memory_asked_for = value;
+}
 
 void halt() {
   HostedCpu& cpu = me();
@@ -150,6 +155,7 @@ std::function<void(TrapFrame&)> user_program;
 std::vector<Delivered> delivered;
 bool refuse_frames = false;
 u64 doorbells = 0;
+u32 memory_asked_for = 0;
 std::function<void()> on_halt;
 
 void become_cpu(u32 index) {

@@ -5,6 +5,8 @@
 #include <random>
 #include <vector>
 
+#include "kernel/arch/hosted/memory_doorbell.hpp"
+#include "kernel/mm/ready_memory.hpp"
 #include "kernel/mm/test/fake_ram.hpp"
 
 using namespace baryon;
@@ -47,6 +49,26 @@ TEST_CASE("blocks are aligned, disjoint and all come back") {
   for (auto [pa, order] : held) free_pages(pa, order);
   REQUIRE(memory_statistics().used == before);
   REQUIRE(free_frames() == memory_statistics().total);
+}
+
+TEST_CASE("memory that is not ready is asked for before it is handed out") {
+  constexpr PhysAddr kReady = 8 << 20;
+  FakeRam ram(64 << 20);
+  set_ready_memory(kReady);
+  arch::hosted::memory_asked_for = 0;
+  u64 asked_until = kReady;
+  for (;;) {
+    const u32 before = arch::hosted::memory_asked_for;
+    auto frame = allocate_page(Fill::any);
+    if (!frame.ok()) break;
+    if (arch::hosted::memory_asked_for != before) {
+      // Only when it must be, and then so that the frame is covered.
+      REQUIRE(frame.value() + kPageSize > asked_until);
+      asked_until = u64{arch::hosted::memory_asked_for} * kLargePageSize;
+    }
+    REQUIRE(frame.value() + kPageSize <= asked_until);
+  }
+  REQUIRE(asked_until == 64 << 20);
 }
 
 TEST_CASE("freed frames merge into the largest blocks again") {

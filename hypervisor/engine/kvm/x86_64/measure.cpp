@@ -148,7 +148,7 @@ Expected<ProbeMeasurement> measure_with_guest() {
       memory.object<Results>(kCode + static_cast<std::uint64_t>(baryon_probe_ticks - baryon_probe_begin));
   results->doorbell = layout.va(layout.doorbell) + static_cast<std::uint32_t>(abi::Doorbell::shutdown);
 
-  const std::unique_ptr<Vm> vm = BARYON_TRY(Vm::create(memory));
+  const std::unique_ptr<Vm> vm = BARYON_TRY(Vm::create(memory, memory.start() + memory.size()));
   vm->set_layout(layout, abi::Privilege::split);
   BARYON_TRY(vm->create_vcpu(0, {.header = &image.header,
                                  .privilege = abi::Privilege::split,
