@@ -211,7 +211,7 @@ std::int64_t ExecServer::report(std::uint64_t number, std::uint64_t event, std::
   notice.setup = (value & abi::kExecSetup) != 0 ? 1 : 0;
   notice.value = value & ~abi::kExecSetup;
   text = text.substr(0, sizeof notice.text - 1);
-  std::memcpy(notice.text, text.data(), text.size());
+  std::ranges::copy(text, notice.text);  // memcpy(3) takes no null pointer, and an empty view may be one
   const auto kind = static_cast<abi::ExecEvent>(event);
   if (kind != abi::ExecEvent::started && kind != abi::ExecEvent::failed && kind != abi::ExecEvent::ended)
     return -EINVAL;
