@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lib import cases, combos, features, paths
+from lib import cases, combos, debian_root as debian, features, paths
 from lib.cases import Case
 from lib.machine import MODELS, Machine, MachineFailed
 from lib.sandbox import Sandbox
@@ -148,6 +148,13 @@ def combo_sandbox(baryon: Path, combo: combos.Combo, machines: Callable[[str], M
     if not combo.host:
         return Sandbox(baryon, combo.options, patience=combo.patience)
     return Sandbox(MODELS[combo.host].baryon or baryon, combo.options, machines(combo.host))
+
+
+@pytest.fixture(scope="session")
+def debian_root() -> Iterator[Path]:
+    """Debian's root file system, made when it is first asked for; nobody writes to it."""
+    with debian.prepared() as root:
+        yield root
 
 
 @pytest.fixture

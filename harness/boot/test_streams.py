@@ -40,6 +40,16 @@ def test_a_line_comes_back_before_the_end_of_input(combo_sandbox: Sandbox) -> No
         _end(child)
 
 
+@pytest.mark.needs("same-host")
+def test_cat_copies_between_regular_files_as_with_pipes(combo_sandbox: Sandbox, scratch: Path) -> None:
+    """cat of coreutils calls copy_file_range when both sides are regular files, and takes few errors for a reason to read."""
+    content = random.Random(4).randbytes(300_000)
+    (scratch / "file").write_bytes(content)
+    with (scratch / "file").open("rb") as stdin:
+        result = combo_sandbox.run("/bin/cat", scratch / "file", "-", stdin=stdin)
+    assert (result.status, result.stdout) == (0, content * 2), result.errors
+
+
 @pytest.mark.fast
 def test_standard_error_is_separate_from_standard_output(combo_sandbox: Sandbox) -> None:
     result = combo_sandbox.run(paths.BUSYBOX, "sh", "-c", "echo out; echo err >&2")

@@ -150,6 +150,8 @@ Result<u64> sys_copy_file_range(SyscallContext& c) {
     return Errno::isdir;
   if ((a.mode & fs::kTypeMask) != fs::kRegular || (b.mode & fs::kTypeMask) != fs::kRegular) return Errno::inval;
   if (!from->readable() || !to->writable() || to->append()) return Errno::badf;
+  // A stream of the host that is a regular file there has no position here.
+  if ((c.arg[1] && !from->seekable()) || (c.arg[3] && !to->seekable())) return Errno::inval;
   u64 from_offset = from->position(), to_offset = to->position();
   if (c.arg[1]) TRY(load_offset(c.arg[1], from_offset));
   if (c.arg[3]) TRY(load_offset(c.arg[3], to_offset));
@@ -157,11 +159,12 @@ Result<u64> sys_copy_file_range(SyscallContext& c) {
   if (from_offset > fs::kMaxFileSize - count || to_offset > fs::kMaxFileSize - count) return Errno::overflow;
   if (a.device == b.device && a.inode == b.inode && from_offset < to_offset + count && to_offset < from_offset + count)
     return Errno::inval;
-  u64 done = TRY(copy_between(*from, &from_offset, *to, &to_offset, count));
+  u64 done = TRY(copy_between(*from, from->seekable() ? &from_offset : nullptr, *to,
+                              to->seekable() ? &to_offset : nullptr, count));
   if (c.arg[1]) TRY(copy_out(c.arg[1], from_offset));
-  else TRY(from->seek(static_cast<i64>(from_offset), fs::kSeekSet));
+  else if (from->seekable()) TRY(from->seek(static_cast<i64>(from_offset), fs::kSeekSet));
   if (c.arg[3]) TRY(copy_out(c.arg[3], to_offset));
-  else TRY(to->seek(static_cast<i64>(to_offset), fs::kSeekSet));
+  else if (to->seekable()) TRY(to->seek(static_cast<i64>(to_offset), fs::kSeekSet));
   return done;
 }
 

@@ -23,7 +23,7 @@ Result<u64> InetSocket::receive_stream(ReceiveRequest& request) {
   u64 done = 0;
   for (;;) {
     // A call that may wait anyway need not ask first. Nobody waits at a listening socket, or for urgent data.
-    const bool may_wait = !request.nonblocking && !once && total > 0 && !accepts_connections();
+    const bool may_wait = !request.nonblocking && !once && done < target && total > 0 && !accepts_connections();
     if (may_wait) {
       auto arrived = wait_for(readers_, kPollIn | kPollReadHangUp, false, deadline);
       if (!arrived.ok()) return done ? Result<u64>(done) : arrived.error();
@@ -31,11 +31,15 @@ Result<u64> InetSocket::receive_stream(ReceiveRequest& request) {
     auto received = endpoint_->receive(request);
     if (received.ok()) {
       done += received.value();
-      if (once || received.value() == 0 || done >= target) return done;
+      if (once || received.value() == 0 || request.data.remaining() == 0) return done;
+      // All that is there: who gets less than it asked for may conclude that nothing is left (epoll(7),
+      // edge-triggered).
+      if (done >= target && !(endpoint_->readiness() & kPollIn)) return done;
       continue;
     }
     const Errno error = received.error().code();
-    const bool waits = error == Errno::again && !request.nonblocking && !(request.flags & (kErrorQueue | kOutOfBand));
+    const bool waits =
+        error == Errno::again && !request.nonblocking && done < target && !(request.flags & (kErrorQueue | kOutOfBand));
     if (!waits) {
       if (done == 0) return error;
       // The bytes first; the error is the next call's.
