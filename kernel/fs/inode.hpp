@@ -16,6 +16,10 @@
 #include "kernel/base/vector.hpp"
 #include "kernel/fs/types.hpp"
 
+namespace baryon::sched {
+class Process;
+}
+
 namespace baryon::fs {
 
 class Dentry;
@@ -103,6 +107,9 @@ class Inode : public RefCounted {
   virtual Result<void> read_link(Dentry& self, String& out);
   // Links of /proc that lead to an object, not to a path: where they lead. Others: Errno::inval.
   virtual Result<Ref<Dentry>> magic_link();
+
+  // The process that this is the directory of, in /proc; null for everything else. Lives as long as the inode.
+  virtual sched::Process* shown_process() { return nullptr; }
 
   // --- attributes ---
   virtual Result<void> chmod(Dentry& self, u32 mode);

@@ -32,6 +32,10 @@ class MemoryObject : public RefCounted {
     return {};
   }
 
+  // Whose pages these are: equal for all objects that show the same ones, such as two mappings of a file. What tells
+  // apart the futexes in shared memory.
+  virtual const void* owner() const { return this; }
+
   // For /proc/<pid>/maps.
   struct Identity {
     u64 device = 0;

@@ -32,7 +32,7 @@ Result<Key> key_for(VirtAddr word, bool private_key) {
   mm::AddressSpace::VmaReport vma;
   if (!space.next_vma(word, vma) || vma.start > word) return Errno::fault;
   if ((vma.flags & mm::kVmaShared) == 0 || !vma.object) return own;
-  return Key{reinterpret_cast<u64>(vma.object.get()), vma.offset + (word - vma.start)};
+  return Key{reinterpret_cast<u64>(vma.object->owner()), vma.offset + (word - vma.start)};
 }
 
 u32 wake_locked(Bucket& bucket, const Key& key, u32 count, u32 bitset) {

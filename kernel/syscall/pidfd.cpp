@@ -5,6 +5,18 @@
 
 namespace baryon::syscall {
 
+namespace {
+
+// A pidfd, or /proc/<pid> opened as a directory: what stood for a process before there were pidfds.
+Result<Ref<sched::Process>> process_at(u64 descriptor) {
+  Ref<fs::File> file = TRY(fs::current_files().get(static_cast<u32>(descriptor)));
+  if (fs::Dentry* const dentry = file->dentry(); dentry != nullptr && !(file->flags() & fs::kPath))
+    if (sched::Process* const process = dentry->inode().shown_process()) return Ref<sched::Process>(process);
+  return fs::ProcessFile::process_of(*file);
+}
+
+}  // namespace
+
 Result<u64> sys_pidfd_open(SyscallContext& c) {
   const u32 flags = static_cast<u32>(c.arg[1]);
   if ((flags & ~fs::kNonBlock) != 0 || static_cast<i32>(c.arg[0]) <= 0) return Errno::inval;
@@ -17,8 +29,7 @@ Result<u64> sys_pidfd_open(SyscallContext& c) {
 
 Result<u64> sys_pidfd_send_signal(SyscallContext& c) {
   if (c.arg[3] != 0) return Errno::inval;
-  Ref<fs::File> file = TRY(fs::current_files().get(static_cast<u32>(c.arg[0])));
-  Ref<sched::Process> process = TRY(fs::ProcessFile::process_of(*file));
+  Ref<sched::Process> process = TRY(process_at(c.arg[0]));
   const int signal = static_cast<int>(c.arg[1]);
   if (signal < 0 || signal > sched::kSignals) return Errno::inval;
   if (c.arg[2] == 0) return send_to_process(*process, info_from_current(signal, sched::kSiUser));

@@ -92,6 +92,7 @@ class NodeInode final : public ListedInode {
   Result<void> list(u64 cookie, DirectorySink& sink) override;
   Result<void> read_link(Dentry& self, String& out) override;
   Result<Ref<Dentry>> magic_link() override;
+  sched::Process* shown_process() override;
   // open(2)'s O_TRUNC: there is nothing to cut off.
   Result<void> truncate(Dentry& self, u64 size) override;
 

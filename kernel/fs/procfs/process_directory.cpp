@@ -144,6 +144,8 @@ Result<void> list_processes(const NodeInode&, u64 cookie, DirectorySink& sink) {
 
 }  // namespace
 
+sched::Process* NodeInode::shown_process() { return &node_ == &kProcessDirectory ? subject_.process.get() : nullptr; }
+
 constinit const DynamicNames kProcesses = {.lookup = process_lookup, .list = list_processes};
 
 }  // namespace baryon::fs::proc

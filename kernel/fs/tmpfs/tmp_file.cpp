@@ -16,6 +16,7 @@ class TmpMapping final : public mm::MemoryObject {
     if (writable_) inode_->writable_mappings.fetch_add(1, std::memory_order_acq_rel);
   }
   Result<PhysAddr> page(u64 offset, bool write) override { return inode_->page(offset / kPageSize, write); }
+  const void* owner() const override { return inode_.get(); }
   Identity identity() const override { return {inode_->fs().device, inode_->number()}; }
   u64 name(char* buffer, u64 size) const override {
     if (size == 0) return 0;

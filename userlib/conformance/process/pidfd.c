@@ -34,6 +34,14 @@ int main(void)
     char byte;
     CHECK_EQ(read(ends[0], &byte, 1), 1);
     CHECK_ERRNO(syscall(SYS_PIDFD_GETFD, fd, 999, 0), EBADF);
+    // A directory of /proc stands for its process as well; not if it was opened for its path alone, and no other directory does.
+    char name[32];
+    snprintf(name, sizeof name, "/proc/%d", (int)child);
+    int directory = open(name, O_RDONLY | O_DIRECTORY), other = open("/proc", O_RDONLY | O_DIRECTORY), path = open(name, O_PATH);
+    CHECK_OK(directory);
+    CHECK_OK(syscall(SYS_PIDFD_SEND_SIGNAL, directory, 0, NULL, 0));
+    CHECK_ERRNO(syscall(SYS_PIDFD_SEND_SIGNAL, other, 0, NULL, 0), EBADF);
+    CHECK_ERRNO(syscall(SYS_PIDFD_SEND_SIGNAL, path, 0, NULL, 0), EBADF);
     CHECK_OK(syscall(SYS_PIDFD_SEND_SIGNAL, fd, SIGKILL, NULL, 0));
     CHECK_EQ(poll(&watch, 1, -1), 1);
     CHECK_EQ(watch.revents, POLLIN);
@@ -42,6 +50,7 @@ int main(void)
     CHECK_EQ(info.si_pid, child);
     CHECK_EQ(info.si_code, CLD_KILLED);
     CHECK_ERRNO(syscall(SYS_PIDFD_SEND_SIGNAL, fd, 0, NULL, 0), ESRCH);
+    CHECK_ERRNO(syscall(SYS_PIDFD_SEND_SIGNAL, directory, 0, NULL, 0), ESRCH);
     CHECK_ERRNO(syscall(SYS_PIDFD_OPEN, child, 0), ESRCH);
     CHECK_ERRNO(syscall(SYS_PIDFD_OPEN, -1, 0), EINVAL);
     CHECK_ERRNO(syscall(SYS_PIDFD_OPEN, getpid(), 1), EINVAL);

@@ -16,9 +16,9 @@ static void* waiter(void* unused)
     return unused;
 }
 
-int main(void)
+static void meet(int fd)
 {
-    int fd = open("file", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    woken = 0;
     CHECK_OK(fd);
     CHECK_OK(ftruncate(fd, 4096));
     one = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -34,5 +34,14 @@ int main(void)
     sys_futex(two, SYS_FUTEX_WAKE, 1, NULL, NULL, 0);
     CHECK_EQ(pthread_join(thread, NULL), 0);
     CHECK_EQ(woken, 1);
+    CHECK_OK(munmap(one, 4096));
+    CHECK_OK(munmap(two, 4096));
+    CHECK_OK(close(fd));
+}
+
+int main(void)
+{
+    meet(open("file", O_RDWR | O_CREAT | O_TRUNC, 0600));
+    meet(memfd_create("memory", 0));  // as a named semaphore in /dev/shm
     return check_done();
 }
