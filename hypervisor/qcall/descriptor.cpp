@@ -33,7 +33,7 @@ constexpr Shape kShapes[] = {
     {"poll", 0, 0, 0, 0},
     {"cancel", 0, 0, 0, 0},
     {"sync", 0, 0, 0, 0},
-    {"open", 1, 1, 1, 0},
+    {"open", 1, 2, 1, 0},
     {"close", 0, 0, 0, 0},
     {"stat", 2, 2, 1, sizeof(abi::FileStat)},
     {"read_dir", 1, 1, 0, kMinDirectoryBuffer},

@@ -259,9 +259,18 @@ std::int64_t Services::with_path(const Request& request, Handle& handle) {
   if (const std::int64_t error = path.assign(segments[0].iov_base, segments[0].iov_len); error != 0) return error;
   const auto& arg = request.arg;
   switch (request.op) {
-    case QCallOp::open:
+    case QCallOp::open: {
+      if (request.segment_count == 2 && segments[1].iov_len < sizeof(abi::FileStat)) return -EINVAL;
       prepare_serving_thread();
-      return open_file(handles_, request.handle, path, from_contract_open_flags(arg[0]), arg[1]);
+      const std::int64_t opened = open_file(handles_, request.handle, path, from_contract_open_flags(arg[0]), arg[1]);
+      if (opened < 0 || request.segment_count == 1) return opened;
+      abi::FileStat record{};  // mode 0: not known
+      if (Handle* fresh = handles_.find(static_cast<std::uint32_t>(opened));
+          fresh == nullptr || stat_file(*fresh, record) != 0)
+        record = {};
+      write_record(segments[1], record);
+      return opened;
+    }
     case QCallOp::stat: {
       abi::FileStat record;
       const std::int64_t result = stat_file(handle, path, arg[0], record);

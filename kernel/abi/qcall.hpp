@@ -41,7 +41,7 @@ enum class QCallOp : u16 {
   cancel,  // arg[0] = slot of this queue whose read/write/poll is to end with -ECANCELED (if it still waits)
   sync,    // handle, arg[0] = 1: data only
   // --- files: control ---
-  open,   // handle = directory, path, arg[0] = open(2) flags, arg[1] = mode -> new handle
+  open,   // handle = directory, path, arg[0] = open(2) flags, arg[1] = mode [; segment 1 = FileStat out] -> new handle
   close,  // handle
   stat,   // handle = directory or file, path, arg[0] = AT_SYMLINK_NOFOLLOW | kStatNoSymlinks; segment 1 = FileStat out
   read_dir,   // handle = directory, segment 0 = out, filled with DirectoryEntry records; arg[0] = cookie (0 = start)

@@ -55,6 +55,8 @@ enum class Errno : i32 {
   nosys = 38,
   notempty = 39,
   loop = 40,
+  nomsg = 42,
+  idrm = 43,
   nodata = 61,
   time = 62,
   proto = 71,

@@ -247,7 +247,7 @@ Result<void> pivot_root(Ref<Dentry> new_root, Ref<Dentry> put_old) {
   }
   put_old->top()->be_covered_by(old);
   for (Ref<sched::Process> each = sched::next_process(0); each; each = sched::next_process(each->pid() + 1)) {
-    auto* context = each->extension<FsContext>(sched::Extension::fs_context);
+    const Ref<FsContext> context = each->find_extension<FsContext>(sched::Extension::fs_context);
     if (!context) continue;
     if (context->root() == old) context->set_root(new_root);
     if (context->cwd() == old) context->set_cwd(new_root);

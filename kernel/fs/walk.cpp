@@ -1,5 +1,6 @@
 // Path walking: path_resolution(7).
 #include <algorithm>
+#include <atomic>
 
 #include "kernel/fs/permission.hpp"
 #include "kernel/fs/vfs.hpp"
@@ -96,12 +97,39 @@ void note_status(const Inode& fresh, FoundStatus* found) {
   if (found) found->valid = fresh.status_at_lookup(found->status);
 }
 
+// Names in roots of file systems that were symbolic links the last time: asking for the whole rest would be in vain
+// (/bin, /lib). A wrong hint costs a question.
+class LinkHints {
+ public:
+  bool holds(const Dentry& directory, std::string_view name) const {
+    const u32 hash = hash_of(directory, name);
+    return hashes_[hash % kEntries].load(std::memory_order_relaxed) == hash;
+  }
+  void note(const Dentry& directory, std::string_view name, bool is_link) {
+    const u32 hash = hash_of(directory, name);
+    std::atomic<u32>& slot = hashes_[hash % kEntries];
+    if (is_link) slot.store(hash, std::memory_order_relaxed);
+    else if (slot.load(std::memory_order_relaxed) == hash) slot.store(0, std::memory_order_relaxed);
+  }
+
+ private:
+  static constexpr u32 kEntries = 64;
+  static u32 hash_of(const Dentry& directory, std::string_view name) {
+    return hash_word(reinterpret_cast<u64>(&directory)) ^ hash_bytes(name);
+  }
+  std::atomic<u32> hashes_[kEntries]{};
+};
+constinit LinkHints link_hints;
+
 // Asks the file system for the whole rest at once, where that is exact: nothing mounted below, no "..".
 // True: walker.at is the end (its last component may be a symbolic link, not followed).
 Result<bool> try_whole(Walker& walker, std::string_view rest) {
-  if (walker.at->has_pinned_children()) return false;
   const u32 components = plain_components(rest);
   if (components < 2) return false;
+  std::string_view tail = rest;
+  const std::string_view first = take_component(tail);
+  if (walker.at->has_pinned_children() && walker.at->pinned_child(first)) return false;
+  if (walker.at->is_mount_root() && link_hints.holds(*walker.at, first)) return false;
   Vector<Ref<Inode>> way;
   auto inode = walker.at->fs().lookup_path(*walker.at, rest, components, way);
   if (!inode.ok()) {
@@ -160,8 +188,7 @@ Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags, F
     if (rest.empty()) break;
     if (!walker.at->inode().is_directory()) return Errno::notdir;
     if (!walker.searches_freely) TRY(check_access(*walker.at, kMayExecute));
-    else if (!walker.at->is_pinned() || !walker.at->has_pinned_children()) {
-      Ref<Dentry> before = walker.at;
+    else {
       auto whole = try_whole(walker, rest);
       if (!whole.ok()) return whole.error();
       if (whole.value()) {
@@ -189,6 +216,7 @@ Result<Ref<Dentry>> walk(const Place& place, std::string_view path, u32 flags, F
       continue;
     }
     Ref<Dentry> child = TRY(lookup_child(*walker.at, component, found));
+    if (!last && walker.at->is_mount_root()) link_hints.note(*walker.at, component, child->inode().type() == kSymlink);
     if (child->is_mount_root() && flags & kWalkNoCrossing) return Errno::xdev;
     if (child->inode().type() == kSymlink && (!last || flags & kWalkFollow || !rest.empty())) {
       rest = skip_slashes(rest);

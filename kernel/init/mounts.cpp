@@ -9,12 +9,16 @@
 #include "kernel/fs/hostfs/hostfs.hpp"
 #include "kernel/fs/mount_table.hpp"
 #include "kernel/fs/overlay/overlay.hpp"
+#include "kernel/fs/procfs/ipc_files.hpp"
 #include "kernel/fs/procfs/net_files.hpp"
 #include "kernel/fs/procfs/procfs.hpp"
 #include "kernel/fs/tmpfs/tmpfs.hpp"
 #include "kernel/fs/tty/devpts.hpp"
 
 #include "kernel/init/strings.hpp"
+#include "kernel/ipc/message_queue.hpp"
+#include "kernel/ipc/semaphore.hpp"
+#include "kernel/ipc/shared_memory.hpp"
 #include "kernel/net/report.hpp"
 
 namespace baryon::init {
@@ -65,6 +69,9 @@ void make_mounts(const abi::BootPage& page) {
                        .devices = net::report_devices,
                        .routes = net::report_routes,
                        .addresses6 = net::report_addresses6});
+  fs::set_ipc_reports({.messages = ipc::report_queues,
+                       .semaphores = ipc::report_semaphores,
+                       .shared_memory = ipc::report_segments});
   mount_at("/proc", fs::mount_procfs());
   mount_at("/sys", fs::mount_sysfs());
   mount_at("/sys/fs/cgroup", fs::mount_cgroup());

@@ -25,7 +25,7 @@
 namespace baryon::sched {
 
 // Slots for what upper modules hang into a process (descriptor table, file system context).
-enum class Extension : u32 { files = 0, fs_context, timers, reserved, count_ };
+enum class Extension : u32 { files = 0, fs_context, timers, semaphores, count_ };
 
 [[noreturn]] void exit_current(u32 wait_status);  // scheduler.hpp
 

@@ -21,7 +21,7 @@ QCALL = SCHED + ("kernel/qcall",)
 QCALL_IO = QCALL + ("kernel/io",)
 FS = QCALL_IO + ("kernel/fs",)
 EXEC = MM + ("kernel/exec",)
-SYSCALL = FS + ("kernel/net", "kernel/exec", "kernel/syscall")
+SYSCALL = FS + ("kernel/net", "kernel/ipc", "kernel/exec", "kernel/syscall")
 INIT = SYSCALL + ("kernel/init",)
 
 # Kernel modules, in import order. The architecture's folder is added for the guest architecture.
@@ -36,8 +36,9 @@ KERNEL = (
     Module("kernel/io", SCHED),
     Module("kernel/fs", QCALL_IO),
     Module("kernel/net", QCALL_IO),
+    Module("kernel/ipc", SCHED),
     Module("kernel/exec", MM),
-    Module("kernel/syscall", FS + ("kernel/net", "kernel/exec")),
+    Module("kernel/syscall", FS + ("kernel/net", "kernel/ipc", "kernel/exec")),
     Module("kernel/init", SYSCALL),
 )
 # What an architecture's folder may include beside itself; rewriting call sites needs the address space.

@@ -98,6 +98,26 @@ TEST_CASE_METHOD(Files, "the host's umask does not touch what the guest creates"
   CHECK((status.mode & 07777) == 0777);
 }
 
+TEST_CASE_METHOD(Files, "open says what it has opened, if asked") {
+  REQUIRE(guest.write(guest.open(kRoot, "told", O_WRONLY | O_CREAT, 0640), "12345", 0) == 5);
+  const auto record = guest.allocate(sizeof(abi::FileStat));
+  const auto open = [&](std::uint32_t size) {
+    return guest.call(FakeGuest::make(QCallOp::open)
+                          .handle(kRoot)
+                          .segment(guest.put("told"), 4)
+                          .segment(record, size)
+                          .arg(0, O_RDONLY));
+  };
+  CHECK(open(sizeof(abi::FileStat) - 1) == -EINVAL);
+  CHECK(open(sizeof(abi::FileStat)) > 0);
+  const auto told = guest.record<abi::FileStat>(record);
+  abi::FileStat status;
+  CHECK(guest.stat(kRoot, "told", 0, status) == 0);
+  CHECK(told.size == 5);
+  CHECK(told.inode == status.inode);
+  CHECK(told.mode == status.mode);
+}
+
 TEST_CASE_METHOD(Files, "scattered transfers keep their order") {
   const auto file = guest.open(kRoot, "f", O_RDWR | O_CREAT, 0600);
   auto write = FakeGuest::make(QCallOp::write).handle(file).arg(0, 0);

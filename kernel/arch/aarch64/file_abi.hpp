@@ -47,6 +47,9 @@ struct UserEpollEvent {
 };
 static_assert(sizeof(UserEpollEvent) == 16);
 
+// struct semid64_ds is the generic one.
+inline constexpr bool kSemaphoreTimesArePadded = false;
+
 // open(2) flags (arch/arm64/include/uapi/asm/fcntl.h): O_DIRECTORY, O_NOFOLLOW, O_DIRECT and O_LARGEFILE share four
 // bits with x86-64, in another order.
 constexpr u32 kOpenFlagsDirectory = 0040000, kOpenFlagsNoFollow = 0100000, kOpenFlagsDirect = 0200000,

@@ -35,6 +35,9 @@ struct __attribute__((packed)) UserEpollEvent {
 };
 static_assert(sizeof(UserEpollEvent) == 12);
 
+// struct semid64_ds has a word after each time (arch/x86/include/uapi/asm/sembuf.h).
+inline constexpr bool kSemaphoreTimesArePadded = true;
+
 // open(2) flags: the kernel's own are x86-64's (fs/types.hpp).
 constexpr u32 to_user_open_flags(u32 flags) { return flags; }
 constexpr u32 from_user_open_flags(u32 flags) { return flags; }

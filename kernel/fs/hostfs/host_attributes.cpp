@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernel/fs/dentry.hpp"
+#include "kernel/fs/hostfs/host_file.hpp"
 #include "kernel/fs/hostfs/hostfs.hpp"
 
 namespace baryon::fs {
@@ -53,7 +54,7 @@ Result<void> HostInode::set_attribute(Dentry& self, std::string_view name, std::
   path.add_to(request);
   text.add_to(request);
   if (!value.empty()) request.add_segment(copy.data(), copy.size());
-  TRY(qcall::call(request));
+  TRY(changing_call(request));
   return {};
 }
 
@@ -65,7 +66,7 @@ Result<void> HostInode::remove_attribute(Dentry& self, std::string_view name) {
   request.handle = path.handle;
   path.add_to(request);
   text.add_to(request);
-  TRY(qcall::call(request));
+  TRY(changing_call(request));
   return {};
 }
 

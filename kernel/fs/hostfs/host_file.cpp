@@ -3,11 +3,18 @@
 #include <algorithm>
 
 #include "kernel/fs/hostfs/host_pages.hpp"
+#include "kernel/sched/clock.hpp"
 
 namespace baryon::fs {
 namespace {
 
 using abi::QCallOp;
+
+constinit std::atomic<u32> changes{0};
+// Counted after the change, so that nothing learnt before it is believed once the call has returned.
+void note_change() { changes.fetch_add(1, std::memory_order_relaxed); }
+
+constexpr u64 kBelievedNs = 1'000'000, kSameDataNs = 100'000'000;
 
 Result<i64> plain_call(QCallOp op, u32 handle, u64 a0 = 0, u64 a1 = 0, u64 a2 = 0) {
   qcall::Request request;
@@ -27,7 +34,15 @@ Result<void> handle_call(QCallOp op, u32 handle, std::initializer_list<u64> argu
   std::copy(arguments.begin(), arguments.end(), request.arg);
   PathArgument path = TRY(PathArgument::text(""));
   path.add_to(request);
-  TRY(qcall::call(request));
+  TRY(changing_call(request));
+  return {};
+}
+
+// A change that a call on the handle makes.
+Result<void> change_call(QCallOp op, u32 handle, u64 a0, u64 a1 = 0, u64 a2 = 0) {
+  auto result = plain_call(op, handle, a0, a1, a2);
+  note_change();
+  TRY(result);
   return {};
 }
 
@@ -121,8 +136,16 @@ Result<u64> host_read(u32 handle, IoBuffer& buffer, u64 offset, bool stream) {
   return transfer(QCallOp::read, handle, buffer, offset, 0, stream);
 }
 
+Result<i64> changing_call(const qcall::Request& request) {
+  auto result = qcall::call(request);
+  note_change();
+  return result;
+}
+
 Result<u64> host_write(u32 handle, IoBuffer& buffer, u64 offset, bool append, bool stream) {
-  return transfer(QCallOp::write, handle, buffer, offset, append ? abi::kWriteAppend : 0, stream);
+  auto written = transfer(QCallOp::write, handle, buffer, offset, append ? abi::kWriteAppend : 0, stream);
+  if (!stream) note_change();
+  return written;
 }
 
 // Nobody can tell when a descriptor of the host process is closed, except by its lock.
@@ -133,17 +156,37 @@ HostHandle::~HostHandle() {
   if (locked.load(std::memory_order_relaxed) || !qcall::post(request)) host_close(number);
 }
 
-Result<Ref<File>> host_file(HostFs& fs, u32 handle, u32 flags, u64 inode, u64 device) {
+Result<Ref<File>> host_file(HostFs& fs, u32 handle, u32 flags, const abi::FileStat& status) {
   auto owner = make_ref<HostHandle>(handle);
   if (!owner.ok()) {
     host_close(handle);
     return owner.error();
   }
-  return host_file(fs, owner.take(), flags, inode, device);
+  return host_file(fs, owner.take(), flags, status);
 }
 
-Result<Ref<File>> host_file(HostFs& fs, Ref<HostHandle> handle, u32 flags, u64 inode, u64 device) {
-  return Ref<File>(TRY(make_ref<HostFile>(fs, std::move(handle), flags, inode, device)));
+Result<Ref<File>> host_file(HostFs& fs, Ref<HostHandle> handle, u32 flags, const abi::FileStat& status) {
+  return Ref<File>(TRY(make_ref<HostFile>(fs, std::move(handle), flags, status)));
+}
+
+HostFile::HostFile(HostFs& fs, Ref<HostHandle> handle, u32 flags, const abi::FileStat& status)
+    : File(flags),
+      fs_(&fs),
+      shared_(std::move(handle)),
+      handle_(shared_->number),
+      opened_(status),
+      opened_at_(sched::monotonic_ns()),
+      changes_(changes.load(std::memory_order_relaxed)) {}
+
+bool HostFile::believes(u64 ns) const {
+  if (fs_->frozen) return true;
+  return changes.load(std::memory_order_relaxed) == changes_ && sched::monotonic_ns() - opened_at_ < ns;
+}
+
+Result<void> HostFile::data_version(abi::FileStat& out) {
+  if (!believes(kSameDataNs)) return stat(out);
+  out = opened_;
+  return {};
 }
 
 Result<Ref<File>> host_directory(HostFs& fs, u32 handle, u32 flags) {
@@ -156,6 +199,7 @@ Result<Ref<File>> host_directory(HostFs& fs, u32 handle, u32 flags) {
 }
 
 Result<u64> HostFile::read_at(IoBuffer& buffer, u64 offset) {
+  was_read_.store(true, std::memory_order_relaxed);
   TRY(shared_pages_before_read(*this, offset, buffer.remaining()));
   return host_read(handle_, buffer, offset, false);
 }
@@ -183,19 +227,20 @@ Result<u64> HostFile::seek(i64 offset, u32 whence) {
 }
 
 Result<void> HostFile::stat(abi::FileStat& out) {
-  TRY(host_stat(handle_, out));
+  if (believes(kBelievedNs) && (fs_->frozen || !was_read_.load(std::memory_order_relaxed))) out = opened_;
+  else TRY(host_stat(handle_, out));
   out.device = fs_->device;
   return {};
 }
 
 Result<void> HostFile::truncate(u64 size) {
-  TRY(plain_call(QCallOp::truncate, handle_, size));
+  TRY(change_call(QCallOp::truncate, handle_, size));
   shared_pages_truncated(*this, size);
   return {};
 }
 
 Result<void> HostFile::allocate(u32 mode, u64 offset, u64 length) {
-  TRY(plain_call(QCallOp::fallocate, handle_, mode, offset, length));
+  TRY(change_call(QCallOp::fallocate, handle_, mode, offset, length));
   shared_pages_after_write(*this, offset, length);
   return {};
 }

@@ -21,19 +21,19 @@ qcall::Request request_for(QCallOp op, u32 handle, u64 a0 = 0, u64 a1 = 0, u64 a
   return request;
 }
 
-// One path, no result.
+// A change at one path.
 Result<void> path_call(qcall::Request request, const Dentry& dentry, std::string_view name = {}) {
   PathArgument path = TRY(PathArgument::of(dentry, name));
   request.handle = path.handle;
   path.add_to(request);
-  TRY(qcall::call(request));
+  TRY(changing_call(request));
   return {};
 }
 
 Result<void> two_paths(qcall::Request request, const PathArgument& first, const PathArgument& second) {
   first.add_to(request);
   second.add_to(request);
-  TRY(qcall::call(request));
+  TRY(changing_call(request));
   return {};
 }
 
@@ -116,6 +116,9 @@ bool HostInode::same(const Inode& other) const {
   if (&fs() != &other.fs() || type() != other.type()) return false;
   const auto& host = static_cast<const HostInode&>(other);
   if (is_directory() && (number() == 0 || host.number() == 0)) return true;
+  // A link's text never changes: one with another time of change may be another link, with the number of the old one.
+  if (type() == kSymlink && (born_.change_s != host.born_.change_s || born_.change_ns != host.born_.change_ns))
+    return false;
   return number() == host.number() && host_device_ == host.host_device_;
 }
 
@@ -170,15 +173,23 @@ Result<Ref<File>> HostInode::open(Dentry& self, u32 flags) {
   if (type() == kFifo) return open_fifo(lock_, fifo_, flags);
   if (fs().frozen && type() == kRegular && (flags & (kAccessMode | kTruncate)) == kReadOnly)
     if (Ref<HostHandle> handle = TRY(readable_handle(self)))
-      return host_file(host(), std::move(handle), flags, number(), host_device_);
+      return host_file(host(), std::move(handle), flags, host_status());
   constexpr u32 kPassed = kAccessMode | kAppend | kDsync | kSync | kDirectory | kNoAtime;
   qcall::Request request = request_for(QCallOp::open, host().root_handle, (flags & kPassed & ~kAppend) | kNoFollow, 0);
   PathArgument path = TRY(PathArgument::of(self));
   request.handle = path.handle;
   path.add_to(request);
+  abi::FileStat status{};
+  request.add_segment(&status, sizeof status);
   const u32 handle = static_cast<u32>(TRY(qcall::call(request)));
   if (is_directory()) return host_directory(host(), handle, flags);
-  return host_file(host(), handle, flags, number(), host_device_);
+  return host_file(host(), handle, flags, status.mode ? status : host_status());
+}
+
+abi::FileStat HostInode::host_status() const {
+  abi::FileStat status = born_;
+  status.device = host_device_;
+  return status;
 }
 
 Result<Inode::Created> HostInode::create(Dentry& self, std::string_view name, u32 flags, u32 mode) {
@@ -196,15 +207,14 @@ Result<Inode::Created> HostInode::make_file(const PathArgument& path, u32 flags,
   qcall::Request request =
       request_for(QCallOp::open, host().root_handle, (flags & kPassed) | how | kNoFollow, mode & kPermissionMask);
   path.add_to(request);
-  const u32 handle = static_cast<u32>(TRY(qcall::call(request)));
-  abi::FileStat status;
-  auto known = PathArgument::text("");
-  Result<void> stat_result = known.ok() ? host_stat(handle, known.value(), 0, status) : Result<void>(known.error());
-  if (!stat_result.ok()) {
+  abi::FileStat status{};
+  request.add_segment(&status, sizeof status);
+  const u32 handle = static_cast<u32>(TRY(changing_call(request)));
+  if (status.mode == 0) {
     host_close(handle);
-    return stat_result.error();
+    return Errno::io;
   }
-  Ref<File> file = TRY(host_file(host(), handle, flags, status.inode, status.device));
+  Ref<File> file = TRY(host_file(host(), handle, flags, status));
   return Created{TRY(inode_of(host(), status)), std::move(file)};
 }
 
@@ -244,6 +254,8 @@ Result<void> HostInode::rename(Dentry& self, std::string_view name, Dentry& new_
 }
 
 Result<void> HostInode::read_link(Dentry& self, String& out) {
+  const LinkTexts::Key key{host_device_, number(), born_.change_s, born_.change_ns};
+  if (TRY(host().links.find(key, out))) return {};
   TRY(out.reserve(kPathMax));
   auto* text = static_cast<char*>(heap_allocate(kPathMax));
   if (!text) return Errno::nomem;
@@ -261,6 +273,7 @@ Result<void> HostInode::read_link(Dentry& self, String& out) {
   if (!length.ok()) result = length.error();
   else result = out.append({text, std::min<u64>(static_cast<u64>(length.value()), kPathMax)});
   heap_free(text);
+  if (result.ok() && born_.size == out.size()) host().links.keep(key, out.view());
   return result;
 }
 

@@ -215,7 +215,8 @@ Result<Ref<mm::MemoryObject>> map_host_file(Ref<HostFile> file, bool shared, boo
   if (!shared) {
     abi::FileStat status{};
     Ref<CachedFile> cache;
-    if (file->stat(status).ok()) cache = CachedFile::find_or_create(status, file->host_device(), file->host_inode());
+    if (file->data_version(status).ok())
+      cache = CachedFile::find_or_create(status, file->host_device(), file->host_inode());
     return Ref<mm::MemoryObject>(TRY(make_ref<PrivatePages>(std::move(file), std::move(cache))));
   }
   Ref<SharedPages> object = find_shared(*file);

@@ -1,9 +1,11 @@
-// hostfs: a host directory, served by QCalls. Nothing is cached in the guest: what the host has is what a
-// program sees. Objects are named by their path from the mount's root, which the live dentries know.
+// hostfs: a host directory, served by QCalls. No name is cached in the guest: what the host has is what a
+// program sees; of objects, what cannot change is kept (data_version, LinkTexts). Objects are named by their path from
+// the mount's root, which the live dentries know.
 #pragma once
 
 #include <atomic>
 
+#include "kernel/fs/hostfs/link_texts.hpp"
 #include "kernel/fs/inode.hpp"
 #include "kernel/fs/pipe.hpp"
 #include "kernel/qcall/client.hpp"
@@ -19,6 +21,7 @@ class HostFs final : public FileSystem {
                                  Vector<Ref<Inode>>& way) override;
 
   const u32 root_handle;  // of the directory, or of the file that is bound
+  LinkTexts links;
 };
 
 // The inode of a mount's root; asks the host what it is.
@@ -83,6 +86,7 @@ class HostInode final : public Inode {
   u32 nameless_handle = abi::kNoHandle;
 
  private:
+  abi::FileStat host_status() const;  // born_ with the host's device
   // A new regular file, opened. `how`: the flags that make it.
   Result<Created> make_file(const PathArgument& path, u32 flags, u32 how, u32 mode);
   const u64 host_device_;

@@ -40,6 +40,7 @@ constexpr Node kTopNodes[] = {
     file("stat", system_stat),
     file("swaps", swaps),
     directory("sys", kSysctlNodes),
+    directory("sysvipc", kIpcNodes),
     link("thread-self", thread_self),
     file("uptime", uptime),
     file("version", version),

@@ -59,6 +59,8 @@ Result<void> cgroups(const Subject& subject, String& out);
 extern const Node kSysctlNodes[4];  // /proc/sys
 // net_files.cpp
 extern const Node kNetNodes[8];  // /proc/<pid>/net
+// ipc_files.cpp
+extern const Node kIpcNodes[3];  // /proc/sysvipc
 // process_directory.cpp
 extern const DynamicNames kProcesses;  // /proc/<pid>
 

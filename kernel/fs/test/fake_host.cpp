@@ -50,6 +50,8 @@ Result<i64> call(const Request& request) {
       status.mode = object->mode;
       status.inode = 1000 + std::hash<std::string>()(path) % 1000000;
       status.device = 7;
+      status.size = object->target.size();
+      status.change_s = 1 + static_cast<i64>(object->target.size());  // another link, another time
       std::memcpy(mm::phys_to_virt(request.segments[1].gpa), &status, sizeof status);
       return i64{0};
     }

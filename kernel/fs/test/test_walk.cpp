@@ -78,6 +78,14 @@ TEST_CASE("hostfs is asked for whole paths, and links lead through the guest's m
   REQUIRE(path_of(walk({root(), usr}, "lib/x/file", kWalkFollow)) == "/usr/lib/x/file");
   REQUIRE(fs::test::host_requests == 1);
   REQUIRE(path_of(walk(place, "/lib/x/file", kWalkFollow)) == "/usr/lib/x/file");
+  // The second time it is known that /lib was a link: it is asked for alone, its text is not asked for, the rest is.
+  fs::test::host_requests = 0;
+  REQUIRE(path_of(walk(place, "/lib/x/file", kWalkFollow)) == "/usr/lib/x/file");
+  REQUIRE(fs::test::host_requests == 2);
+  // Another link in its place is another link.
+  host_objects["lib"].target = "run";
+  REQUIRE(path_of(walk(place, "/lib/host", kWalkFollow)) == "/run/host");
+  host_objects["lib"].target = "usr/lib";
   REQUIRE(path_of(walk(place, "/usr/lib/link", kWalkFollow)) == "/usr/lib/x/file");
   REQUIRE(path_of(walk(place, "/usr/lib/link", 0)) == "/usr/lib/link");
   REQUIRE(error_of(walk(place, "/usr/lib/x/file/more", kWalkFollow)) == 20);
@@ -92,7 +100,9 @@ TEST_CASE("hostfs is asked for whole paths, and links lead through the guest's m
   REQUIRE(fs::test::write_file(place, "/var/run/pid", "1") == 0);
   REQUIRE(fs::test::read_file(place, "/run/pid") == "1");
   REQUIRE(fs::test::write_file(place, "/usr/fresh/mount/f", "2") == 0);
+  fs::test::host_requests = 0;
   REQUIRE(path_of(walk(place, "/usr/lib/x/file", kWalkFollow)) == "/usr/lib/x/file");
+  REQUIRE(fs::test::host_requests == 1);  // nothing is mounted on this way
   mount_root({});
   host_objects.clear();
 }
