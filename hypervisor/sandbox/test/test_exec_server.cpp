@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "hypervisor/sandbox/exec_server.hpp"
+#include "kernel/abi/program.hpp"
 
 using namespace baryon;
 using namespace baryon::host;
