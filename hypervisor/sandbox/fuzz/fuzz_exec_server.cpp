@@ -158,7 +158,7 @@ void check_channel(abi::ControlChannel& channel, std::uint32_t head) {
     const abi::ControlMessage& message = channel.messages[at % abi::kControlSlots];
     const bool fine =
         (message.kind == abi::ControlKind::exec && message.arg[0] != 0 && message.arg[1] <= abi::kMaxExecRequest) ||
-        ((message.kind == abi::ControlKind::signal || message.kind == abi::ControlKind::window_resize) &&
+        ((message.kind == abi::ControlKind::signal || message.kind == abi::ControlKind::terminal) &&
          message.arg[0] >= 1 && message.arg[0] <= 64 && message.arg[1] != 0);
     require(fine, "a message on the control channel is malformed");
   }
