@@ -19,7 +19,7 @@ import pytest
 from lib import process
 from lib.bundles import Bundle, wait_for
 from lib.podman import podman_with
-from podman_session import play
+from lib.podman_session import play
 
 pytestmark = pytest.mark.heavy
 
