@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import Protocol
 
 from lib import process
 from lib.native import ENVIRONMENT
+from lib.ports import listens
 from lib.sandbox import Sandbox
 
 # In namespaces of its own: changes go to memory, as with `--root DIR:overlay`, the program is process 1 in both, and whatever
@@ -93,7 +93,7 @@ def serving(
     )  # fmt: skip
     try:
         deadline = time.monotonic() + 60 * place.patience
-        while not _listens(port):
+        while not listens(port):
             assert child.poll() is None, f"{program[0]} ended with {child.returncode}\n{_rest(child)}"
             assert time.monotonic() < deadline, f"{program[0]} does not listen"
             time.sleep(0.05)
@@ -102,12 +102,6 @@ def serving(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.communicate()
-
-
-def _listens(port: int) -> bool:
-    with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 30):
-        return True
-    return False
 
 
 def _rest(child: subprocess.Popen[bytes]) -> str:

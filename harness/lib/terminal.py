@@ -38,9 +38,13 @@ class Terminal:
     def send(self, text: str) -> None:
         os.write(self.master, text.encode())
 
+    def _readable(self, seconds: float) -> bool:
+        """Something has come, or the other side was closed."""
+        return bool(select.select([self.master], [], [], seconds)[0])
+
     def read_some(self, seconds: float) -> bool:
         """False: nothing came, or nobody has the other side any more."""
-        if not select.select([self.master], [], [], seconds)[0]:
+        if not self._readable(seconds):
             return False
         try:
             data = os.read(self.master, 65536)
@@ -63,15 +67,8 @@ class Terminal:
         """Everything up to the end, when the other side has been closed."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if not select.select([self.master], [], [], 0.2)[0]:
-                continue
-            try:
-                data = os.read(self.master, 65536)
-            except OSError:
+            if self._readable(0.2) and not self.read_some(0):
                 break
-            if not data:
-                break
-            self.seen += data
         start, self.at = self.at, len(self.seen)
         return self.seen[start:].decode(errors="replace")
 

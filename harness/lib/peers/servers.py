@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from lib import paths, process
 from lib.linux_in_qemu import pack_initramfs, tsc_parameter
 from lib.peers.base import PeerFailed
+from lib.ports import listens
 
 START_SECONDS = 60.0
 
@@ -125,7 +125,7 @@ class Qemu:
     Kata guest would be on a host without hardware virtualisation."""
 
     name = "qemu"
-    network, host, guest = 24, "198.18.0.1", "198.18.0.2"  # addresses for benchmarks, RFC 2544
+    host, guest, mask = "198.18.0.1", "198.18.0.2", "255.255.255.0"  # addresses for benchmarks, RFC 2544
 
     @contextlib.contextmanager
     def serving(self, server: Server) -> Iterator[Address]:
@@ -138,12 +138,12 @@ class Qemu:
         with tempfile.TemporaryDirectory(prefix="baryon-qemu-") as directory:
             work = Path(directory)
             files = _files(server) | {"bin/busybox": paths.BUSYBOX, "modules": boot / "modules", "order": boot / "order"}
-            initramfs = pack_initramfs(work / "initramfs", _init(server, self.guest, self.network), files)
+            initramfs = pack_initramfs(work / "initramfs", _init(server, self.guest, self.mask), files)
             _run("ip", "netns", "add", namespace)
             child = None
             try:
                 _run(*inside, "ip", "tuntap", "add", "dev", "tap", "mode", "tap")
-                _run(*inside, "ip", "address", "add", f"{self.host}/{self.network}", "dev", "tap")
+                _run(*inside, "ip", "address", "add", f"{self.host}/{self.mask}", "dev", "tap")
                 _run(*inside, "ip", "link", "set", "tap", "up")
                 with (work / "console").open("wb") as console:
                     child = subprocess.Popen(
@@ -170,12 +170,10 @@ def wait_for(address: Address, child: subprocess.Popen[bytes], output: Path) -> 
     while True:
         if address.launcher:
             probe = [*address.launcher, "timeout", "2", "bash", "-c", f"exec 3<>/dev/tcp/{address.host}/{address.port}"]
-            listens = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+            there = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
         else:
-            listens = False
-            with contextlib.suppress(OSError), socket.create_connection((address.host, address.port), 5):
-                listens = True
-        if listens:
+            there = listens(address.port, address.host)
+        if there:
             return
         if child.poll() is not None or time.monotonic() > deadline:
             raise PeerFailed(f"no server at {address.host}:{address.port}\n{output.read_text(errors='replace')[-4000:]}")
@@ -203,9 +201,7 @@ def _files(server: Server) -> dict[str, Path | bytes]:
     }
 
 
-def _init(server: Server, address: str, network: int) -> str:
-    mask = "255.255.255.0"
-    assert network == 24
+def _init(server: Server, address: str, mask: str) -> str:
     command = " ".join(f"'{word}'" for word in server.command)
     return f"""#!/bin/busybox sh
 export PATH=/bin:/usr/bin:/usr/sbin
