@@ -30,8 +30,8 @@ struct PlatformNeeds {
   abi::MemoryRange reserved = {};         // RAM below the image that the machine overlays or overwrites
   std::uint32_t max_vcpus = abi::kMaxVcpus;
   std::uint64_t max_ram = ~std::uint64_t{0};  // bytes
-  bool ram_on_demand = false;                 // the engine provides most of it when the guest asks (kernel/abi/ram_on_demand.hpp)
-  abi::Devices devices = {};                  // for the boot page
+  bool ram_on_demand = false;  // the engine provides most of it when the guest asks (abi::Doorbell::memory)
+  abi::Devices devices = {};   // for the boot page
 };
 
 struct BootLayout {

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "hypervisor/support/format.hpp"
-#include "kernel/abi/ram_on_demand.hpp"
 #include "kernel/abi/vcpu_page.hpp"
 #include "kernel/abi/version.hpp"
 
@@ -82,7 +81,7 @@ Expected<void> fill_page(abi::BootPage& page, const BootLayout& layout, const Bo
   page.ranges[0] = {.base = layout.ram_base, .size = layout.ram_size};
   page.free_start = layout.free_start;
   if (layout.ready_end < layout.ram_end())
-    abi::set_ready_units(page, static_cast<std::uint32_t>(layout.ready_end / abi::kLargePageSize));
+    page.ready_units = static_cast<std::uint32_t>(layout.ready_end / abi::kLargePageSize);
   page.spare = layout.spare;
   page.direct_map_base = layout.direct_map_base;
   page.doorbell_va = layout.va(layout.doorbell);

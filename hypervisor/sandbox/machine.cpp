@@ -12,7 +12,6 @@
 #include "hypervisor/sandbox/outcome.hpp"
 #include "hypervisor/support/format.hpp"
 #include "hypervisor/support/log.hpp"
-#include "kernel/abi/ram_on_demand.hpp"
 
 namespace baryon::host {
 
@@ -188,11 +187,6 @@ void Machine::wait(std::uint32_t vcpu, bool watches_sockets) {
 }
 
 void Machine::doorbell(std::uint32_t vcpu, std::uint32_t offset, std::uint32_t value) {
-  if (static_cast<abi::Doorbell>(offset) == abi::kMemoryDoorbell) {
-    if (auto provided = config_.engine.provide_memory(std::uint64_t{value} * abi::kLargePageSize); !provided)
-      finish(std::unexpected(std::move(provided).error()));
-    return;
-  }
   switch (static_cast<abi::Doorbell>(offset)) {
     case abi::Doorbell::qcall:
       if (server_ == nullptr) return;
@@ -217,6 +211,10 @@ void Machine::doorbell(std::uint32_t vcpu, std::uint32_t offset, std::uint32_t v
       if (auto met = config_.clock.meet_guest(sandbox->meeting); !met) finish(std::unexpected(std::move(met).error()));
       return;
     }
+    case abi::Doorbell::memory:
+      if (auto provided = config_.engine.provide_memory(std::uint64_t{value} * abi::kLargePageSize); !provided)
+        finish(std::unexpected(std::move(provided).error()));
+      return;
     case abi::Doorbell::shutdown: {
       auto* const sandbox = config_.memory.object<abi::SandboxPage>(config_.layout.sandbox);
       return finish(to_status(copy_farewell(*sandbox), config_.program, config_.memory.size()));

@@ -86,7 +86,10 @@ struct BootPage {
   // the host has placed (image, tables, queues, this page); the kernel's allocator takes the rest. RAM
   // that the kernel has never written reads as zero.
   u32 range_count;
-  u32 reserved0;
+  // Where the RAM ends that is there from the start, in large pages from guest-physical 0; 0: all of it is. What a
+  // machine knows of its RAM costs the host memory, used or not (KVM: 2.5 bytes for each KiB), and few sandboxes use
+  // all of theirs: the rest comes when the guest asks (Doorbell::memory).
+  u32 ready_units;
   MemoryRange ranges[4];
   Gpa free_start;
   MemoryRange spare;    // below free_start, yet the kernel's: what the host left free below the image; may be empty

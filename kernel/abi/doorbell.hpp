@@ -20,6 +20,9 @@ enum class Doorbell : u32 {
   // The event interrupt was taken (engines whose interrupt is a level: kvm on aarch64, arch/aarch64/vcpu_area.hpp).
   // Value: this vCPU's index.
   interrupt_ack = 0x38,
+  // RAM up to guest-physical <value> * kLargePageSize is about to be touched (BootPage::ready_units). It is there when
+  // the store has been done.
+  memory = 0x40,
 };
 
 inline constexpr Doorbell kDoorbells[] = {Doorbell::qcall,    Doorbell::wake, Doorbell::interrupt, Doorbell::timer,

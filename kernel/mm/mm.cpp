@@ -1,6 +1,5 @@
 #include "kernel/mm/mm.hpp"
 
-#include "kernel/abi/ram_on_demand.hpp"
 #include "kernel/arch/api/paging.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/mm/address_space.hpp"
@@ -13,7 +12,7 @@ namespace baryon::mm {
 void init(const abi::BootPage& boot) {
   direct_map_base = boot.direct_map_base;
   page_allocator_init(boot.ranges, boot.range_count, boot.free_start, boot.spare);
-  set_ready_memory(abi::ready_end(boot));
+  if (boot.ready_units != 0) set_ready_memory(u64{boot.ready_units} * abi::kLargePageSize);
   if ((boot.machine_flags & abi::kMachineKeepsTranslations) != 0) page_track_code();
   arch::PageTable::set_kernel_root(boot.page_table_root);
   set_page_policy(boot.page_policy);

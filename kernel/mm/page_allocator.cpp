@@ -14,7 +14,6 @@
 #include <bit>
 #include <cstring>
 
-#include "kernel/abi/ram_on_demand.hpp"
 #include "kernel/arch/api/interrupts.hpp"
 #include "kernel/base/panic.hpp"
 #include "kernel/base/spinlock.hpp"
@@ -116,7 +115,7 @@ void make_ready(u64 end) {
     return;
   constexpr u64 kFrames = kLargePageSize / kPageSize;
   const u64 units = std::min(align_up(end, kFrames), align_up(frame_end, kFrames)) / kFrames;
-  arch::ring(abi::kMemoryDoorbell, static_cast<u32>(units));
+  arch::ring(abi::Doorbell::memory, static_cast<u32>(units));
   ready_end = units * kFrames;
 }
 

@@ -1,4 +1,4 @@
-// Frames that the machine provides when they are asked for (kernel/abi/ram_on_demand.hpp).
+// Frames that the machine provides when they are asked for (abi::Doorbell::memory).
 #pragma once
 
 #include "kernel/mm/page.hpp"

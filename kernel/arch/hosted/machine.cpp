@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "kernel/abi/ram_on_demand.hpp"
 #include "kernel/arch/hosted/cpu.hpp"
 #include "kernel/arch/hosted/fault_code.hpp"
 #include "kernel/arch/hosted/interrupts.hpp"
@@ -109,7 +108,7 @@ void fpu_load(const void* area) { std::memcpy(me().fpu, area, kFpuMaxSize); }
 
 void ring(abi::Doorbell doorbell, u32 value) {
   ++hosted::doorbells;
-  if (doorbell == abi::kMemoryDoorbell) hosted::memory_asked_for = value;
+  if (doorbell == abi::Doorbell::memory) hosted::memory_asked_for = value;
 }
 
 void halt() {

@@ -5,6 +5,6 @@
 
 namespace baryon::arch::hosted {
 
-extern u32 memory_asked_for;  // the last value of abi::kMemoryDoorbell
+extern u32 memory_asked_for;  // the last value of abi::Doorbell::memory
 
 }  // namespace baryon::arch::hosted
