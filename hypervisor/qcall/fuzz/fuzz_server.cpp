@@ -23,6 +23,7 @@
 
 #include "hypervisor/files/unique_fd.hpp"
 #include "hypervisor/qcall/test/fake_guest.hpp"
+#include "hypervisor/qcall/test/fuzz_input.hpp"
 #include "hypervisor/qcall/test/scratch.hpp"
 
 namespace {
@@ -37,28 +38,6 @@ constexpr std::size_t kArenaUsed = 256 * 1024;
 // What paths are made of; the input picks.
 constexpr std::string_view kNames[] = {"..",   "/",      ".",       "",     "file", "dir", "abs", "up", "loop",
                                        "self", "secret", "outside", "proc", "x",    "y",   "z",   "//", "dir/../.."};
-
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : data_(data), left_(size) {}
-  [[nodiscard]] bool empty() const { return left_ == 0; }
-  std::uint64_t number(std::size_t bytes) {
-    std::uint64_t value = 0;
-    for (; bytes != 0 && left_ != 0; --bytes, --left_) value = value << 8 | *data_++;
-    return value;
-  }
-  std::size_t copy(void* out, std::size_t size) {
-    size = std::min(size, left_);
-    std::memcpy(out, data_, size);
-    data_ += size;
-    left_ -= size;
-    return size;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t left_;
-};
 
 struct World {
   World() {

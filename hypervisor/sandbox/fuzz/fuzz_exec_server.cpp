@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "hypervisor/qcall/test/fake_guest.hpp"
+#include "hypervisor/qcall/test/fuzz_input.hpp"
 #include "hypervisor/sandbox/exec_protocol.hpp"
 #include "hypervisor/sandbox/exec_server.hpp"
 
@@ -26,6 +27,7 @@ namespace {
 
 using namespace baryon;
 using namespace baryon::host;
+using test::Input;
 
 constexpr std::size_t kClients = 6;
 constexpr abi::Gpa kControl = 0x2000;
@@ -37,28 +39,6 @@ void require(bool condition, const char* what) {
   std::fprintf(stderr, "%s\n", what);
   std::abort();
 }
-
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : data_(data), left_(size) {}
-  [[nodiscard]] bool empty() const { return left_ == 0; }
-  std::uint64_t number(std::size_t bytes) {
-    std::uint64_t value = 0;
-    for (; bytes != 0 && left_ != 0; --bytes, --left_) value = value << 8 | *data_++;
-    return value;
-  }
-  void copy(std::vector<std::byte>& out, std::size_t size) {
-    size = std::min(size, left_);
-    const auto* const begin = reinterpret_cast<const std::byte*>(data_);
-    out.insert(out.end(), begin, begin + size);
-    data_ += size;
-    left_ -= size;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t left_;
-};
 
 // Of what clients and the server have: libFuzzer has others (pipes of a symbolizer, for example).
 std::size_t open_descriptors() {
@@ -111,7 +91,7 @@ std::vector<std::byte> some_packet(Input& input, std::size_t& descriptors) {
       request.size = static_cast<std::uint32_t>(sizeof request + tail);
       const auto* const begin = reinterpret_cast<const std::byte*>(&request);
       packet.assign(begin, begin + sizeof request);
-      input.copy(packet, std::min<std::size_t>(tail, 64));
+      input.append(packet, std::min<std::size_t>(tail, 64));
       packet.resize(sizeof request + tail);
       break;
     }
@@ -121,7 +101,7 @@ std::vector<std::byte> some_packet(Input& input, std::size_t& descriptors) {
       packet.assign(begin, begin + sizeof signal);
       break;
     }
-    default: input.copy(packet, input.number(1)); break;
+    default: input.append(packet, input.number(1)); break;
   }
   return packet;
 }
@@ -204,7 +184,7 @@ void run(Input& input) {
         std::vector<std::byte> text;
         const std::uint64_t number = input.number(1);
         const std::uint64_t event = input.number((what >> 4) == 0 ? 8 : 1);
-        input.copy(text, input.number(2) % 1024);
+        input.append(text, input.number(2) % 1024);
         server.report(number, event, input.number(8), {reinterpret_cast<const char*>(text.data()), text.size()});
         break;
       }
