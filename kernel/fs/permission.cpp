@@ -8,8 +8,7 @@ namespace baryon::fs {
 namespace {
 
 constexpr u32 kSetUser = 04000, kSetGroup = 02000, kSticky = 01000, kGroupExecute = 010, kAnyExecute = 0111;
-// Bits of capability(7).
-constexpr u64 kChown = 1 << 0, kDacOverride = 1 << 1, kDacReadSearch = 1 << 2, kFowner = 1 << 3, kFsetid = 1 << 4;
+using sched::Capability;
 
 // The identity that checks are made with.
 struct Caller {
@@ -17,13 +16,8 @@ struct Caller {
   u32 uid = 0, gid = 0;
   u64 capabilities = ~u64{0};
 
-  bool capable(u64 capability) const { return capabilities & capability; }
-  bool in_group(u32 group) const {
-    if (!credentials || group == gid) return true;
-    for (u32 i = 0; i < credentials->group_count; ++i)
-      if (credentials->groups[i] == group) return true;
-    return false;
-  }
+  bool capable(Capability what) const { return sched::includes(capabilities, what); }
+  bool in_group(u32 group) const { return !credentials || group == gid || credentials->lists_group(group); }
 };
 
 Caller caller() {
@@ -39,9 +33,10 @@ Result<void> check(const Caller& who, const abi::FileStat& status, u32 wanted) {
   else if (who.in_group(status.gid)) granted >>= 3;
   if ((granted & wanted) == wanted) return {};
   const bool directory = (status.mode & kTypeMask) == kDirectoryType;
-  if (who.capable(kDacOverride) && (directory || !(wanted & kMayExecute) || status.mode & kAnyExecute)) return {};
+  if (who.capable(Capability::dac_override) && (directory || !(wanted & kMayExecute) || status.mode & kAnyExecute))
+    return {};
   const u32 harmless = directory ? kMayRead | kMayExecute : kMayRead;
-  if (who.capable(kDacReadSearch) && !(wanted & ~harmless)) return {};
+  if (who.capable(Capability::dac_read_search) && !(wanted & ~harmless)) return {};
   return Errno::acces;
 }
 
@@ -53,11 +48,14 @@ Result<abi::FileStat> status_of(Dentry& dentry) {
 
 }  // namespace
 
-bool may_search_anything() { return caller().capable(kDacOverride | kDacReadSearch); }
+bool may_search_anything() {
+  const Caller who = caller();
+  return who.capable(Capability::dac_override) || who.capable(Capability::dac_read_search);
+}
 
 Result<void> check_access(Dentry& dentry, u32 wanted) {
   const Caller who = caller();
-  if (who.capable(kDacOverride) && (dentry.inode().is_directory() || !(wanted & kMayExecute))) return {};
+  if (who.capable(Capability::dac_override) && (dentry.inode().is_directory() || !(wanted & kMayExecute))) return {};
   return check(who, TRY(status_of(dentry)), wanted);
 }
 
@@ -76,18 +74,18 @@ Result<void> check_real_access(const abi::FileStat& status, u32 wanted) {
 
 bool is_owner(const abi::FileStat& status) {
   const Caller who = caller();
-  return who.uid == status.uid || who.capable(kFowner);
+  return who.uid == status.uid || who.capable(Capability::fowner);
 }
 
 Result<void> check_owner(Dentry& dentry) {
-  if (caller().capable(kFowner)) return {};
+  if (caller().capable(Capability::fowner)) return {};
   return is_owner(TRY(status_of(dentry))) ? Result<void>() : Errno::perm;
 }
 
 Result<void> check_chown(Dentry& dentry, u32 uid, u32 gid) {
   constexpr u32 kSame = ~u32{0};
   const Caller who = caller();
-  if (who.capable(kChown)) return {};
+  if (who.capable(Capability::chown)) return {};
   const abi::FileStat status = TRY(status_of(dentry));
   if (uid != kSame && (uid != status.uid || who.uid != status.uid)) return Errno::perm;
   if (gid != kSame && (who.uid != status.uid || !(who.in_group(gid) || gid == status.gid))) return Errno::perm;
@@ -96,7 +94,7 @@ Result<void> check_chown(Dentry& dentry, u32 uid, u32 gid) {
 
 Result<u32> allowed_mode(Dentry& dentry, u32 mode) {
   const Caller who = caller();
-  if (!(mode & kSetGroup) || who.capable(kFsetid)) return mode;
+  if (!(mode & kSetGroup) || who.capable(Capability::fsetid)) return mode;
   return who.in_group(TRY(status_of(dentry)).gid) ? mode : mode & ~kSetGroup;
 }
 
@@ -105,7 +103,7 @@ Result<void> check_make(Dentry& parent) { return check_access(parent, kMayWrite 
 Result<void> check_remove(Dentry& parent, Dentry& child) {
   TRY(check_make(parent));
   const Caller who = caller();
-  if (who.capable(kFowner)) return {};
+  if (who.capable(Capability::fowner)) return {};
   const abi::FileStat directory = TRY(status_of(parent));
   if (!(directory.mode & kSticky) || who.uid == directory.uid) return {};
   return TRY(status_of(child)).uid == who.uid ? Result<void>() : Errno::perm;
@@ -132,7 +130,8 @@ Result<void> give_owner(Dentry& parent, std::string_view name) {
   if (inherits && child->inode().is_directory()) mode |= kSetGroup;
   // chown takes these away.
   if (mode & (kSetUser | kSetGroup) && child->inode().type() != kSymlink) {
-    if (!child->inode().is_directory() && mode & kGroupExecute && !who.in_group(gid) && !who.capable(kFsetid))
+    if (!child->inode().is_directory() && mode & kGroupExecute && !who.in_group(gid) &&
+        !who.capable(Capability::fsetid))
       mode &= ~kSetGroup;
     TRY(child->inode().chmod(*child, mode));
   }

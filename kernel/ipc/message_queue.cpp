@@ -104,19 +104,15 @@ Result<void> report_queues(String& out) {
   TRY(out.append(
       "       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      "
       "rtime      ctime\n"));
-  for (u32 index = 0; index < message_queues().highest(); ++index) {
-    i32 id;
-    const Ref<MessageQueue> each = message_queues().at(index, id);
-    if (!each) continue;
-    const Permission& p = each->permission;
+  return message_queues().for_each([&](i32 id, MessageQueue& each) -> Result<void> {
+    const Permission& p = each.permission;
     TRY(append_column(out, p.key, 10));
     TRY(append_column(out, id, 10));
     TRY(append_octal_column(out, p.mode, 5));
-    TRY(out.appendf("%11lu %10lu %5u %5u %5u %5u %5u %5u %10ld %10ld %10ld\n", each->bytes, each->count, each->send_pid,
-                    each->receive_pid, p.uid, p.gid, p.creator_uid, p.creator_gid, each->send_s, each->receive_s,
-                    each->change_s));
-  }
-  return {};
+    return out.appendf("%11lu %10lu %5u %5u %5u %5u %5u %5u %10ld %10ld %10ld\n", each.bytes, each.count, each.send_pid,
+                       each.receive_pid, p.uid, p.gid, p.creator_uid, p.creator_gid, each.send_s, each.receive_s,
+                       each.change_s);
+  });
 }
 
 }  // namespace baryon::ipc

@@ -7,16 +7,9 @@
 namespace baryon::ipc {
 namespace {
 
-constexpr u64 kSysAdmin = u64{1} << 21, kIpcOwner = u64{1} << 15;
-
 const sched::Credentials& caller() { return sched::current_process().credentials; }
 
-bool in_group(const sched::Credentials& who, u32 group) {
-  if (who.egid == group) return true;
-  for (u32 i = 0; i < who.group_count; ++i)
-    if (who.groups[i] == group) return true;
-  return false;
-}
+bool in_group(const sched::Credentials& who, u32 group) { return who.egid == group || who.lists_group(group); }
 
 }  // namespace
 
@@ -35,7 +28,7 @@ Result<void> Permission::check(u32 wanted) const {
   u32 granted = mode;
   if (who.euid == uid || who.euid == creator_uid) granted >>= 6;
   else if (in_group(who, gid) || in_group(who, creator_gid)) granted >>= 3;
-  if ((wanted & ~granted & 7) == 0 || who.effective & kIpcOwner) return {};
+  if ((wanted & ~granted & 7) == 0 || who.can(sched::Capability::ipc_owner)) return {};
   return Errno::acces;
 }
 
@@ -43,7 +36,7 @@ Result<void> Permission::check_requested(u32 flags) const { return check((flags 
 
 Result<void> Permission::check_owner() const {
   const sched::Credentials& who = caller();
-  if (who.euid == uid || who.euid == creator_uid || who.effective & kSysAdmin) return {};
+  if (who.euid == uid || who.euid == creator_uid || who.can(sched::Capability::sys_admin)) return {};
   return Errno::perm;
 }
 

@@ -32,7 +32,7 @@ i64 now_seconds();
 // that is disowned stays findable until its last user has gone, and then leaves by itself (leave).
 class NumberTable {
  public:
-  // The object with this number, referenced: EINVAL; EIDRM if the number was another's before.
+  // The object with this number, referenced. EINVAL, also if the number was another's before.
   Result<Ref<RefCounted>> find(i32 id);
   Result<Ref<RefCounted>> find_key(i32 key);  // ENOENT
   // By place in the table, for …_STAT and for listings: null if there is none.
@@ -43,7 +43,8 @@ class NumberTable {
   bool disown(i32 id);
   // From the object's last_unref, or to take it out at once.
   void leave(i32 id);
-  u32 highest() const { return highest_; }
+  // The last place in use, as …_INFO returns it; 0 also for an empty table.
+  u32 last_index() const { return highest_ != 0 ? highest_ - 1 : 0; }
   u32 count() const { return count_; }
 
  private:
@@ -67,6 +68,15 @@ class Table : public NumberTable {
   Ref<T> at(u32 index, i32& id) {
     Ref<RefCounted> object = NumberTable::at(index, id);
     return object ? cast(std::move(object)) : Ref<T>();
+  }
+  // Calls visit(id, T&), which returns Result<void>, for each that there is; ends with the first failure.
+  template <class Visit>
+  Result<void> for_each(Visit&& visit) {
+    for (u32 index = 0; index <= last_index(); ++index) {
+      i32 id;
+      if (const Ref<T> each = at(index, id)) TRY(visit(id, *each));
+    }
+    return {};
   }
   // …get(2): `fits(T&)` looks at one that exists, `make(Permission)` makes one.
   template <class Fits, class Make>

@@ -208,18 +208,14 @@ SemaphoreUndo::~SemaphoreUndo() {
 
 Result<void> report_semaphores(String& out) {
   TRY(out.append("       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime\n"));
-  for (u32 index = 0; index < semaphore_sets().highest(); ++index) {
-    i32 id;
-    const Ref<SemaphoreSet> each = semaphore_sets().at(index, id);
-    if (!each) continue;
-    const Permission& p = each->permission;
+  return semaphore_sets().for_each([&](i32 id, SemaphoreSet& each) -> Result<void> {
+    const Permission& p = each.permission;
     TRY(append_column(out, p.key, 10));
     TRY(append_column(out, id, 10));
     TRY(append_octal_column(out, p.mode, 5));
-    TRY(out.appendf("%10u %5u %5u %5u %5u %10ld %10ld\n", each->size(), p.uid, p.gid, p.creator_uid, p.creator_gid,
-                    each->operation_s, each->change_s));
-  }
-  return {};
+    return out.appendf("%10u %5u %5u %5u %5u %10ld %10ld\n", each.size(), p.uid, p.gid, p.creator_uid, p.creator_gid,
+                       each.operation_s, each.change_s);
+  });
 }
 
 }  // namespace baryon::ipc

@@ -36,20 +36,16 @@ Result<void> report_segments(String& out) {
   TRY(
       out.append("       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      "
                  "atime      dtime      ctime                   rss                  swap\n"));
-  for (u32 index = 0; index < segments().highest(); ++index) {
-    i32 id;
-    const Ref<Segment> each = segments().at(index, id);
-    if (!each) continue;
-    const Permission& p = each->permission;
+  return segments().for_each([&](i32 id, Segment& each) -> Result<void> {
+    const Permission& p = each.permission;
     TRY(append_column(out, p.key, 10));
     TRY(append_column(out, id, 10));
     TRY(append_octal_column(out, p.mode, 5));
-    TRY(append_column(out, static_cast<i64>(each->size), 21));
-    TRY(out.appendf("%5u %5u  %5lu %5u %5u %5u %5u %10ld %10ld %10ld %21lu %21u\n", each->creator_pid, each->last_pid,
-                    each->attachments(), p.uid, p.gid, p.creator_uid, p.creator_gid, each->attach_s, each->detach_s,
-                    each->change_s, each->resident_pages() * kPageSize, 0));
-  }
-  return {};
+    TRY(append_column(out, static_cast<i64>(each.size), 21));
+    return out.appendf("%5u %5u  %5lu %5u %5u %5u %5u %10ld %10ld %10ld %21lu %21u\n", each.creator_pid, each.last_pid,
+                       each.attachments(), p.uid, p.gid, p.creator_uid, p.creator_gid, each.attach_s, each.detach_s,
+                       each.change_s, each.resident_pages() * kPageSize, 0);
+  });
 }
 
 }  // namespace baryon::ipc

@@ -1,8 +1,7 @@
 // msgget(2), msgsnd(2), msgrcv(2), msgctl(2).
 #include "kernel/base/unique.hpp"
 #include "kernel/ipc/message_queue.hpp"
-#include "kernel/syscall/ipc_structures.hpp"
-#include "kernel/syscall/syscall.hpp"
+#include "kernel/syscall/ipc_control.hpp"
 
 namespace baryon::syscall {
 namespace {
@@ -24,20 +23,17 @@ Result<u64> limits_or_use(u64 command, VirtAddr out) {
                             .segment_size = 16,
                             .headers = 16384,
                             .segments = 0xffff};
-  const u32 highest = ipc::message_queues().highest();
   if (command == kInfo) {
     limits.pool = static_cast<i32>(ipc::message_queues().count());
     limits.map = limits.headers = 0;
-    for (u32 index = 0; index < highest; ++index) {
-      i32 id;
-      const Ref<ipc::MessageQueue> each = ipc::message_queues().at(index, id);
-      if (!each) continue;
-      limits.map += static_cast<i32>(each->count);
-      limits.headers += static_cast<i32>(each->bytes);
-    }
+    TRY(ipc::message_queues().for_each([&](i32, ipc::MessageQueue& each) -> Result<void> {
+      limits.map += static_cast<i32>(each.count);
+      limits.headers += static_cast<i32>(each.bytes);
+      return {};
+    }));
   }
   TRY(copy_out(out, limits));
-  return u64{highest ? highest - 1 : 0};
+  return u64{ipc::message_queues().last_index()};
 }
 
 Result<void> set(ipc::MessageQueue& queue, const UserQueue& wanted) {
@@ -88,29 +84,15 @@ Result<u64> sys_msgrcv(SyscallContext& c) {
 
 Result<u64> sys_msgctl(SyscallContext& c) {
   const u64 command = static_cast<u32>(c.arg[1]) & ~kIpc64;
-  i32 id = static_cast<i32>(c.arg[0]);
+  const i32 id = static_cast<i32>(c.arg[0]);
   if (command == kIpcInfo || command == kInfo) return limits_or_use(command, c.arg[2]);
-  if (command == kStatByIndex || command == kStatAny) {
-    const Ref<ipc::MessageQueue> queue = ipc::message_queues().at(static_cast<u32>(id), id);
-    if (!queue) return Errno::inval;
-    if (command == kStatByIndex) TRY(queue->permission.check(ipc::kRead));
-    TRY(copy_out(c.arg[2], to_user_queue(*queue)));
-    return static_cast<u64>(id);
-  }
+  if (command == kStatByIndex || command == kStatAny)
+    return report_place(ipc::message_queues(), static_cast<u32>(id), command == kStatAny, c.arg[2], to_user_queue);
   const Ref<ipc::MessageQueue> queue = TRY(ipc::message_queues().find(id));
   switch (command) {
-    case kIpcStat:
-      TRY(queue->permission.check(ipc::kRead));
-      TRY(copy_out(c.arg[2], to_user_queue(*queue)));
-      return u64{0};
+    case kIpcStat: TRY(report_object(*queue, false, c.arg[2], to_user_queue)); return u64{0};
     case kIpcSet: TRY(set(*queue, TRY(copy_in<UserQueue>(c.arg[2])))); return u64{0};
-    case kIpcRemove:
-      TRY(queue->permission.check_owner());
-      if (ipc::message_queues().disown(id)) {
-        ipc::message_queues().leave(id);
-        queue->remove();
-      }
-      return u64{0};
+    case kIpcRemove: TRY(remove_object(ipc::message_queues(), id, *queue)); return u64{0};
     default: return Errno::inval;
   }
 }

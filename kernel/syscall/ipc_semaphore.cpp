@@ -2,7 +2,7 @@
 #include "kernel/base/vector.hpp"
 #include "kernel/ipc/semaphore.hpp"
 #include "kernel/sched/current.hpp"
-#include "kernel/syscall/ipc_structures.hpp"
+#include "kernel/syscall/ipc_control.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/syscall/time_types.hpp"
 
@@ -50,18 +50,16 @@ Result<u64> limits_or_use(u64 command, VirtAddr out) {
                                 .undo_size = 20,
                                 .most_value = ipc::kMostSemaphoreValue,
                                 .most_adjust = ipc::kMostSemaphoreValue};
-  const u32 highest = ipc::semaphore_sets().highest();
   if (command == kInfo) {
     limits.undo_size = static_cast<i32>(ipc::semaphore_sets().count());
     limits.most_adjust = 0;
-    for (u32 index = 0; index < highest; ++index) {
-      i32 id;
-      if (const Ref<ipc::SemaphoreSet> each = ipc::semaphore_sets().at(index, id))
-        limits.most_adjust += static_cast<i32>(each->size());
-    }
+    TRY(ipc::semaphore_sets().for_each([&](i32, ipc::SemaphoreSet& each) -> Result<void> {
+      limits.most_adjust += static_cast<i32>(each.size());
+      return {};
+    }));
   }
   TRY(copy_out(out, limits));
-  return u64{highest ? highest - 1 : 0};
+  return u64{ipc::semaphore_sets().last_index()};
 }
 
 Result<u64> one(ipc::SemaphoreSet& set, u64 number, u64 command, u64 argument) {
@@ -124,32 +122,18 @@ Result<u64> sys_semtimedop(SyscallContext& c) {
 
 Result<u64> sys_semctl(SyscallContext& c) {
   const u64 command = static_cast<u32>(c.arg[2]) & ~kIpc64, argument = c.arg[3];
-  i32 id = static_cast<i32>(c.arg[0]);
+  const i32 id = static_cast<i32>(c.arg[0]);
   if (command == kIpcInfo || command == kInfo) return limits_or_use(command, argument);
-  if (command == kStatByIndex || command == kStatAny) {
-    const Ref<ipc::SemaphoreSet> set = ipc::semaphore_sets().at(static_cast<u32>(id), id);
-    if (!set) return Errno::inval;
-    if (command == kStatByIndex) TRY(set->permission.check(ipc::kRead));
-    TRY(copy_out(argument, to_user_set(*set)));
-    return static_cast<u64>(id);
-  }
+  if (command == kStatByIndex || command == kStatAny)
+    return report_place(ipc::semaphore_sets(), static_cast<u32>(id), command == kStatAny, argument, to_user_set);
   const Ref<ipc::SemaphoreSet> set = TRY(ipc::semaphore_sets().find(id));
   switch (command) {
-    case kIpcStat:
-      TRY(set->permission.check(ipc::kRead));
-      TRY(copy_out(argument, to_user_set(*set)));
-      return u64{0};
+    case kIpcStat: TRY(report_object(*set, false, argument, to_user_set)); return u64{0};
     case kIpcSet:
       TRY(set_permission(set->permission, TRY(copy_in<UserSemaphoreSet>(argument)).permission));
       set->change_s = ipc::now_seconds();
       return u64{0};
-    case kIpcRemove:
-      TRY(set->permission.check_owner());
-      if (ipc::semaphore_sets().disown(id)) {
-        ipc::semaphore_sets().leave(id);
-        set->remove();
-      }
-      return u64{0};
+    case kIpcRemove: TRY(remove_object(ipc::semaphore_sets(), id, *set)); return u64{0};
     case kGetAll:
     case kSetAll: return all(*set, command == kSetAll, argument);
     case kGetPid:

@@ -2,8 +2,7 @@
 #include "kernel/ipc/shared_memory.hpp"
 #include "kernel/mm/page_allocator.hpp"
 #include "kernel/sched/current.hpp"
-#include "kernel/syscall/ipc_structures.hpp"
-#include "kernel/syscall/syscall.hpp"
+#include "kernel/syscall/ipc_control.hpp"
 
 namespace baryon::syscall {
 namespace {
@@ -26,23 +25,20 @@ void note_use(ipc::Segment& segment, i64 ipc::Segment::* when) {
 }
 
 Result<u64> limits_or_use(u64 command, VirtAddr out) {
-  const u32 highest = ipc::segments().highest();
   if (command == kIpcInfo) {
     constexpr u64 kMost = 0x7fff'ffff'ffff'ffff;
     TRY(copy_out(out, UserSegmentLimits{kMost, 1, ipc::kMostObjects, ipc::kMostObjects, kMost, {}}));
   } else {
     UserSegmentUse use{};
-    for (u32 index = 0; index < highest; ++index) {
-      i32 id;
-      const Ref<ipc::Segment> each = ipc::segments().at(index, id);
-      if (!each) continue;
+    TRY(ipc::segments().for_each([&](i32, ipc::Segment& each) -> Result<void> {
       ++use.used_ids;
-      use.total += align_up(each->size, kPageSize) / kPageSize;
-      use.resident += each->resident_pages();
-    }
+      use.total += align_up(each.size, kPageSize) / kPageSize;
+      use.resident += each.resident_pages();
+      return {};
+    }));
     TRY(copy_out(out, use));
   }
-  return u64{highest ? highest - 1 : 0};
+  return u64{ipc::segments().last_index()};
 }
 
 }  // namespace
@@ -103,11 +99,10 @@ Result<u64> sys_shmdt(SyscallContext& c) {
     }
     if (!object) {
       Ref<ipc::Segment> segment;
-      i32 id;
-      for (u32 index = 0; index < ipc::segments().highest() && !segment; ++index) {
-        Ref<ipc::Segment> each = ipc::segments().at(index, id);
-        if (each && each.get() == vma.object.get()) segment = std::move(each);
-      }
+      TRY(ipc::segments().for_each([&](i32, ipc::Segment& each) -> Result<void> {
+        if (&each == vma.object.get()) segment = Ref<ipc::Segment>(each);
+        return {};
+      }));
       if (!segment) return Errno::inval;
       object = vma.object;
       end = address + align_up(segment->size, kPageSize);
@@ -120,21 +115,13 @@ Result<u64> sys_shmdt(SyscallContext& c) {
 
 Result<u64> sys_shmctl(SyscallContext& c) {
   const u64 command = static_cast<u32>(c.arg[1]) & ~kIpc64;
-  i32 id = static_cast<i32>(c.arg[0]);
+  const i32 id = static_cast<i32>(c.arg[0]);
   if (command == kIpcInfo || command == kInfo) return limits_or_use(command, c.arg[2]);
-  if (command == kStatByIndex || command == kStatAny) {
-    const Ref<ipc::Segment> segment = ipc::segments().at(static_cast<u32>(id), id);
-    if (!segment) return Errno::inval;
-    if (command == kStatByIndex) TRY(segment->permission.check(ipc::kRead));
-    TRY(copy_out(c.arg[2], to_user_segment(*segment)));
-    return static_cast<u64>(id);
-  }
+  if (command == kStatByIndex || command == kStatAny)
+    return report_place(ipc::segments(), static_cast<u32>(id), command == kStatAny, c.arg[2], to_user_segment);
   const Ref<ipc::Segment> segment = TRY(ipc::segments().find(id));
   switch (command) {
-    case kIpcStat:
-      TRY(segment->permission.check(ipc::kRead));
-      TRY(copy_out(c.arg[2], to_user_segment(*segment)));
-      return u64{0};
+    case kIpcStat: TRY(report_object(*segment, false, c.arg[2], to_user_segment)); return u64{0};
     case kIpcSet:
       TRY(set_permission(segment->permission, TRY(copy_in<UserSegment>(c.arg[2])).permission));
       segment->change_s = ipc::now_seconds();

@@ -24,8 +24,7 @@ constexpr u64 kMagicMask = 0xffff'0000, kMagic = 0xc0ed'0000;
 constexpr u64 kTypes = kUnbindable | kPrivate | kSlave | kShared;
 
 Result<void> check_privilege() {
-  constexpr u64 kSysAdmin = u64{1} << 21;
-  return sched::current_process().credentials.effective & kSysAdmin ? Result<void>() : Errno::perm;
+  return sched::current_process().credentials.can(sched::Capability::sys_admin) ? Result<void>() : Errno::perm;
 }
 
 Result<Ref<fs::Dentry>> place_at(const UserPath& path, u32 walk_flags) {

@@ -18,9 +18,8 @@ Result<u64> make_node(u64 dirfd, VirtAddr address, u64 mode, u64 device) {
   const u32 type = static_cast<u32>(mode) & fs::kTypeMask;
   if (type == fs::kDirectoryType) return Errno::perm;
   if (type == fs::kSymlink) return Errno::inval;
-  constexpr u64 kMknod = u64{1} << 27;
   if ((type == fs::kCharDevice || type == fs::kBlockDevice) &&
-      !(sched::current_process().credentials.effective & kMknod))
+      !sched::current_process().credentials.can(sched::Capability::mknod))
     return Errno::perm;
   TRY(fs::mknod(TRY(place_of(dirfd, path.view())), path.view(), static_cast<u32>(mode) & ~fs::current_umask(), device));
   return u64{0};

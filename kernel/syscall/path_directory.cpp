@@ -58,12 +58,11 @@ Result<u64> sys_fchdir(SyscallContext& c) {
 }
 
 Result<u64> sys_chroot(SyscallContext& c) {
-  constexpr u64 kSysChroot = u64{1} << 18;
   UserPath path = TRY(UserPath::copy(c.arg[0]));
   Ref<fs::Dentry> root = TRY(fs::walk(TRY(place_of(static_cast<u32>(fs::kCurrentDirectory), path.view())), path.view(),
                                       fs::kWalkFollow | fs::kWalkDirectory));
   TRY(fs::check_access(*root, fs::kMayExecute));
-  if (!(sched::current_process().credentials.effective & kSysChroot)) return Errno::perm;
+  if (!sched::current_process().credentials.can(sched::Capability::sys_chroot)) return Errno::perm;
   fs::current_context().set_root(std::move(root));
   return u64{0};
 }

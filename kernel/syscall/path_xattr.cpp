@@ -11,9 +11,9 @@ namespace {
 
 constexpr u64 kHere = static_cast<u32>(fs::kCurrentDirectory);
 constexpr u32 kMaxName = 255;  // XATTR_NAME_MAX
-constexpr u64 kSetfcap = u64{1} << 31, kSysAdmin = u64{1} << 21;
 
-bool capable(u64 capability) { return sched::current_process().credentials.effective & capability; }
+using sched::Capability;
+bool capable(Capability what) { return sched::current_process().credentials.can(what); }
 
 // An attribute's name from the program.
 struct Name {
@@ -36,10 +36,12 @@ Result<void> check_name(const fs::Inode& inode, std::string_view name, bool writ
     if (name.size() == 5) return Errno::inval;
     return plain ? Result<void>() : write ? Errno::perm : Errno::nodata;
   }
-  if (name.starts_with("trusted.")) return capable(kSysAdmin) ? Result<void>() : write ? Errno::perm : Errno::nodata;
+  if (name.starts_with("trusted."))
+    return capable(Capability::sys_admin) ? Result<void>() : write ? Errno::perm : Errno::nodata;
   if (name.starts_with("security.")) {
     if (!write) return {};
-    return capable(name == "security.capability" ? kSetfcap : kSysAdmin) ? Result<void>() : Errno::perm;
+    return capable(name == "security.capability" ? Capability::setfcap : Capability::sys_admin) ? Result<void>()
+                                                                                                : Errno::perm;
   }
   return Errno::opnotsupp;
 }
@@ -97,7 +99,7 @@ Result<u64> list(Ref<fs::Dentry> dentry, VirtAddr out, u64 size) {
   for (std::string_view rest = all.view(); !rest.empty();) {
     const std::string_view name = rest.substr(0, std::min(rest.find('\0') + 1, rest.size()));
     rest.remove_prefix(name.size());
-    if (!name.starts_with("trusted.") || capable(kSysAdmin)) TRY(shown.append(name));
+    if (!name.starts_with("trusted.") || capable(Capability::sys_admin)) TRY(shown.append(name));
   }
   return store(shown, out, size);
 }

@@ -36,8 +36,6 @@ enum Option : u32 {
 };
 constexpr u64 kCapabilities = 41;  // CAP_LAST_CAP + 1
 
-constexpr u64 kCapResource = u64{1} << 24;
-
 Result<void> set_name(VirtAddr from) {
   char name[sched::kNameSize] = {};
   const i64 length = arch::string_from_user(name, from, sizeof name);
@@ -54,7 +52,7 @@ Result<u64> limits(sched::Process& process, u64 resource, VirtAddr next_address,
   if (next_address != 0) {
     const auto next = TRY(copy_in<sched::LimitPair>(next_address));
     if (next.soft > next.hard) return Errno::inval;
-    if (next.hard > old.hard && (process.credentials.effective & kCapResource) == 0) return Errno::perm;
+    if (next.hard > old.hard && !process.credentials.can(sched::Capability::sys_resource)) return Errno::perm;
     limit = next;
   }
   TRY(copy_out_if(old_address, old));
@@ -93,7 +91,7 @@ Result<u64> sys_prctl(SyscallContext& c) {
       return process.credentials.bounding >> value & 1;
     case kCapbsetDrop:
       if (value >= kCapabilities) return Errno::inval;
-      if ((process.credentials.effective & u64{1} << 8) == 0) return Errno::perm;  // CAP_SETPCAP
+      if (!process.credentials.can(sched::Capability::setpcap)) return Errno::perm;
       process.credentials.bounding &= ~(u64{1} << value);
       return 0;
     case kGetSecurebits: return 0;

@@ -8,7 +8,6 @@ namespace baryon::syscall {
 namespace {
 
 constexpr u32 kKeep = ~u32{0};  // -1: leave this id alone
-constexpr u64 kCapSetgid = 1u << 6, kCapSetuid = 1u << 7;
 
 sched::Credentials& credentials() { return sched::current_process().credentials; }
 
@@ -31,11 +30,11 @@ struct Ids {
 };
 Ids user_ids() {
   auto& c = credentials();
-  return {c.uid, c.euid, c.suid, c.fsuid, (c.effective & kCapSetuid) != 0};
+  return {c.uid, c.euid, c.suid, c.fsuid, c.can(sched::Capability::setuid)};
 }
 Ids group_ids() {
   auto& c = credentials();
-  return {c.gid, c.egid, c.sgid, c.fsgid, (c.effective & kCapSetgid) != 0};
+  return {c.gid, c.egid, c.sgid, c.fsgid, c.can(sched::Capability::setgid)};
 }
 
 // capabilities(7), "Effect of user ID changes on capabilities".
@@ -145,7 +144,7 @@ Result<u64> sys_getgroups(SyscallContext& c) {
 
 Result<u64> sys_setgroups(SyscallContext& c) {
   auto& cred = credentials();
-  if ((cred.effective & kCapSetgid) == 0) return Errno::perm;
+  if (!cred.can(sched::Capability::setgid)) return Errno::perm;
   if (c.arg[0] > sched::kMaxGroups) return Errno::inval;
   u32 groups[sched::kMaxGroups];
   if (!arch::copy_from_user(groups, c.arg[1], c.arg[0] * sizeof(u32))) return Errno::fault;

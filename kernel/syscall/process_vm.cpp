@@ -10,10 +10,9 @@ namespace {
 
 // ptrace(2), "Ptrace access mode checking": the same user in every respect, and a target that may be dumped.
 Result<void> may_access(const sched::Process& target) {
-  constexpr u64 kCapSysPtrace = 1u << 19;
   const sched::Process& self = sched::current_process();
   const sched::Credentials &mine = self.credentials, &its = target.credentials;
-  if (&target == &self || (mine.effective & kCapSysPtrace) != 0) return {};
+  if (&target == &self || mine.can(sched::Capability::sys_ptrace)) return {};
   const bool same = mine.uid == its.uid && mine.uid == its.euid && mine.uid == its.suid && mine.gid == its.gid &&
                     mine.gid == its.egid && mine.gid == its.sgid;
   return same && target.dumpable ? Result<void>{} : Result<void>{Errno::perm};

@@ -15,11 +15,9 @@ namespace {
 
 // capability(7): whoever overrides permissions still needs one execute bit.
 bool may_execute(const abi::FileStat& status, const sched::Credentials& who) {
-  constexpr u64 kDacOverride = u64{1} << 1;
-  if ((who.effective & kDacOverride) != 0) return (status.mode & 0111) != 0;
+  if (who.can(sched::Capability::dac_override)) return (status.mode & 0111) != 0;
   if (who.fsuid == status.uid) return (status.mode & 0100) != 0;
-  bool in_group = who.fsgid == status.gid;
-  for (u32 i = 0; i < who.group_count; ++i) in_group |= who.groups[i] == status.gid;
+  const bool in_group = who.fsgid == status.gid || who.lists_group(status.gid);
   return (status.mode & (in_group ? 0010 : 0001)) != 0;
 }
 

@@ -185,9 +185,8 @@ Result<u64> set_seccomp(u32 operation, u32 flags, VirtAddr argument) {
       return 0;
     case kSetFilter: {
       if ((flags & ~(kSync | kLogAll | kSpecAllow | kSyncSearch)) != 0) return Errno::inval;
-      constexpr u64 kCapSysAdmin = u64{1} << 21;
       Ref<Filter> filter = TRY(read_filter(argument));
-      if (!task.process->no_new_privileges && (task.process->credentials.effective & kCapSysAdmin) == 0)
+      if (!task.process->no_new_privileges && !task.process->credentials.can(sched::Capability::sys_admin))
         return Errno::acces;
       return attach(std::move(filter), flags);
     }

@@ -11,10 +11,9 @@ bool valid_signal(int signal) { return signal >= 0 && signal <= sched::kSignals;
 // kill(2): the sender's real or effective user is the target's real or saved one, or it has CAP_KILL; SIGCONT may go
 // to the whole session.
 bool may_signal(const sched::Process& target, int signal) {
-  constexpr u64 kCapKill = 1u << 5;
   const sched::Process& self = sched::current_process();
   const sched::Credentials &mine = self.credentials, &its = target.credentials;
-  if (&target == &self || (mine.effective & kCapKill) != 0) return true;
+  if (&target == &self || mine.can(sched::Capability::kill)) return true;
   if (mine.euid == its.suid || mine.euid == its.uid || mine.uid == its.suid || mine.uid == its.uid) return true;
   return signal == sched::kSigcont && self.session_id == target.session_id;
 }

@@ -27,12 +27,11 @@ Result<void> load_identity(std::span<const u8> data, net::Identity& identity) {
   std::memcpy(&identity, data.data(), sizeof identity);
   const sched::Process& process = sched::current_process();
   const sched::Credentials& own = process.credentials;
-  constexpr u64 kSetGid = u64{1} << 6, kSetUid = u64{1} << 7, kSysAdmin = u64{1} << 21;
-  const u64 can = own.effective;
-  if (identity.pid != static_cast<i32>(process.pid()) && !(can & kSysAdmin)) return Errno::perm;
-  if (identity.uid != own.uid && identity.uid != own.euid && identity.uid != own.suid && !(can & kSetUid))
+  using sched::Capability;
+  if (identity.pid != static_cast<i32>(process.pid()) && !own.can(Capability::sys_admin)) return Errno::perm;
+  if (identity.uid != own.uid && identity.uid != own.euid && identity.uid != own.suid && !own.can(Capability::setuid))
     return Errno::perm;
-  if (identity.gid != own.gid && identity.gid != own.egid && identity.gid != own.sgid && !(can & kSetGid))
+  if (identity.gid != own.gid && identity.gid != own.egid && identity.gid != own.sgid && !own.can(Capability::setgid))
     return Errno::perm;
   return {};
 }

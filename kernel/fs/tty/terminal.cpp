@@ -9,8 +9,6 @@
 namespace baryon::fs {
 namespace {
 
-constexpr u64 kCapSysAdmin = 1u << 21;
-
 constinit SpinLock terminals_lock;  // the list below, and who takes which terminal
 // Those that have a session.
 constinit Terminal* terminals = nullptr;
@@ -86,7 +84,7 @@ Result<void> Terminal::acquire(bool steal) {
   if (is_callers() && self.session_id == self.pid()) return {};
   if (self.session_id != self.pid() || terminal_of_session(self.session_id)) return Errno::perm;
   if (session() != 0) {
-    if (!steal || (self.credentials.effective & kCapSysAdmin) == 0) return Errno::perm;
+    if (!steal || !self.credentials.can(sched::Capability::sys_admin)) return Errno::perm;
     (void)release();
   }
   assign(self.session_id, self.group_id);

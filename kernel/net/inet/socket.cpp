@@ -41,8 +41,7 @@ bool is_privileged_port(const Address& address) {
 }
 
 bool may_bind_privileged_ports() {
-  constexpr u64 kCapNetBindService = 1u << 10;
-  return (sched::current_process().credentials.effective & kCapNetBindService) != 0;
+  return sched::current_process().credentials.can(sched::Capability::net_bind_service);
 }
 
 using AllSockets = List<InetSocket, &InetSocket::all_node>;
